@@ -1,0 +1,108 @@
+/**
+ * Second-order sections, direct form II transposed, and Butterworth designs by the bilinear transform.
+ * One `BiquadCascade` holds the state of one lead of one bed; nothing is shared.
+ */
+import type { Hz } from '../units.ts';
+
+/** Normalised coefficients (a0 = 1): y = b0 x + b1 x' + b2 x'' - a1 y' - a2 y''. */
+export interface BiquadCoefficients {
+  readonly b0: number;
+  readonly b1: number;
+  readonly b2: number;
+  readonly a1: number;
+  readonly a2: number;
+}
+
+/** Q of a second-order Butterworth section. */
+const BUTTERWORTH_Q = Math.SQRT1_2;
+
+function prewarped(cutoff: Hz, fs: Hz): { k: number; norm: number } {
+  if (!(cutoff > 0 && cutoff < fs / 2)) throw new RangeError(`a cutoff lies between 0 and fs/2 = ${fs / 2} Hz, received ${cutoff}`);
+  const k = Math.tan((Math.PI * cutoff) / fs);
+  return { k, norm: 1 / (1 + k / BUTTERWORTH_Q + k * k) };
+}
+
+/** Second-order Butterworth low-pass. @throws RangeError where the cutoff is not between 0 and fs/2 */
+export function lowPass(cutoff: Hz, fs: Hz): BiquadCoefficients {
+  const { k, norm } = prewarped(cutoff, fs);
+  const b0 = k * k * norm;
+  return { b0, b1: 2 * b0, b2: b0, a1: 2 * (k * k - 1) * norm, a2: (1 - k / BUTTERWORTH_Q + k * k) * norm };
+}
+
+/** Second-order Butterworth high-pass. @throws RangeError where the cutoff is not between 0 and fs/2 */
+export function highPass(cutoff: Hz, fs: Hz): BiquadCoefficients {
+  const { k, norm } = prewarped(cutoff, fs);
+  return { b0: norm, b1: -2 * norm, b2: norm, a1: 2 * (k * k - 1) * norm, a2: (1 - k / BUTTERWORTH_Q + k * k) * norm };
+}
+
+/** A chain of sections with the state of one signal. */
+export class BiquadCascade {
+  readonly #sections: readonly BiquadCoefficients[];
+  readonly #state: Float64Array;
+
+  constructor(sections: readonly BiquadCoefficients[]) {
+    this.#sections = sections;
+    this.#state = new Float64Array(sections.length * 2);
+  }
+
+  /** Forgets the past. */
+  reset(): void {
+    this.#state.fill(0);
+  }
+
+  /** Sets the state reached after an endless constant input, so that a signal with an offset starts without a step. */
+  settle(constant: number): void {
+    let x = constant;
+    for (let s = 0; s < this.#sections.length; s++) {
+      const { b0, b1, b2, a1, a2 } = this.#sections[s]!;
+      const y = (x * (b0 + b1 + b2)) / (1 + a1 + a2);
+      this.#state[2 * s + 1] = b2 * x - a2 * y;
+      this.#state[2 * s] = b1 * x - a1 * y + this.#state[2 * s + 1]!;
+      x = y;
+    }
+  }
+
+  /** One sample in, one sample out. */
+  next(sample: number): number {
+    let x = sample;
+    const state = this.#state;
+    for (let s = 0, z = 0; s < this.#sections.length; s++, z += 2) {
+      const { b0, b1, b2, a1, a2 } = this.#sections[s]!;
+      const y = b0 * x + state[z]!;
+      state[z] = b1 * x - a1 * y + state[z + 1]!;
+      state[z + 1] = b2 * x - a2 * y;
+      x = y;
+    }
+    return x;
+  }
+
+  /** Filters `samples` in place, forwards. */
+  forward(samples: Float32Array | Float64Array): void {
+    for (let i = 0; i < samples.length; i++) samples[i] = this.next(samples[i]!);
+  }
+
+  /** Filters `samples` in place, from the last to the first. */
+  backward(samples: Float32Array | Float64Array): void {
+    for (let i = samples.length - 1; i >= 0; i--) samples[i] = this.next(samples[i]!);
+  }
+}
+
+/**
+ * Zero-phase filtering of a whole signal in place: forwards, then backwards, over an odd reflection of
+ * `padding` samples at each end (as scipy's filtfilt), each pass begun in the settled state.
+ */
+export function filtfilt(samples: Float64Array, cascade: BiquadCascade, padding: number): void {
+  const n = samples.length;
+  const pad = Math.min(padding, n - 1);
+  const extended = new Float64Array(n + 2 * pad);
+  extended.set(samples, pad);
+  for (let i = 1; i <= pad; i++) {
+    extended[pad - i] = 2 * samples[0]! - samples[i]!;
+    extended[pad + n - 1 + i] = 2 * samples[n - 1]! - samples[n - 1 - i]!;
+  }
+  cascade.settle(extended[0]!);
+  cascade.forward(extended);
+  cascade.settle(extended[extended.length - 1]!);
+  cascade.backward(extended);
+  samples.set(extended.subarray(pad, pad + n));
+}

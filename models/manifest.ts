@@ -1,0 +1,116 @@
+/**
+ * A model's manifest: everything a server must know to feed the encoder what it was trained on, checked at load.
+ * Written by training's export, read here; nothing about the model is guessed from the .onnx file.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { EcgError } from '../ecg/errors.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a lower-case SHA-256 in hex');
+const file = z.strictObject({ path: z.string().min(1), sha256 });
+
+export const manifestSchema = z.strictObject({
+  manifestVersion: z.literal(1),
+  name: z.string().min(1),
+  /** Order of the leads in the encoder's input. */
+  leads: z.array(z.string()).min(1),
+  samplingFrequencyHz: z.number().positive(),
+  /** Samples of one lead in a segment. */
+  length: z.int().positive(),
+  preprocessing: z.strictObject({
+    highPassHz: z.number().positive(),
+    lowPassHz: z.number().positive(),
+    clipUv: z.number().positive(),
+    normalise: z.enum(['record-zscore', 'lead-zscore', 'fixed']),
+    scaleUv: z.number().positive(),
+  }),
+  embeddingDimension: z.int().positive(),
+  /** Learned temperature of the contrastive loss: probabilities are softmax(cosine / temperature). */
+  temperature: z.number().positive(),
+  opset: z.int().positive(),
+  precision: z.enum(['fp32', 'fp16', 'int8']),
+  /** Names of the graph's inputs and output: `ecg` [n, leads, length] float32, `presence` [n, leads] float32, `embedding` [n, dimension] of unit length. */
+  inputs: z.strictObject({ ecg: z.string(), presence: z.string() }),
+  output: z.string(),
+  encoder: file,
+  labelBank: file,
+  /** Projection of a centred frozen text embedding into the common space; lets a typed sentence be scored. */
+  textHead: file.extend({ inputDimension: z.int().positive() }).optional(),
+  textEncoder: z.strictObject({
+    name: z.string(),
+    /** Of the .onnx file; a label typed at run time must be embedded by the same one. */
+    sha256,
+    pooling: z.enum(['cls', 'mean']),
+    template: z.string(),
+  }),
+  training: z.strictObject({
+    commit: z.string(),
+    config: z.string(),
+    data: z.string(),
+    epochs: z.number(),
+    date: z.string(),
+  }),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+export interface LoadedManifest {
+  readonly manifest: Manifest;
+  /** `name@sha8`, sha8 = the first eight digits of the encoder's checksum. */
+  readonly id: string;
+  readonly directory: string;
+  /** Absolute path of the encoder's .onnx. */
+  readonly encoderPath: string;
+}
+
+/**
+ * Reads `DIR/manifest.json` and checks every file it names against its checksum.
+ * @throws EcgError MODEL_MANIFEST | MODEL_CHECKSUM
+ */
+export function loadManifest(path: string): LoadedManifest {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new EcgError('MODEL_MANIFEST', 'no model manifest could be read', { expected: 'a readable manifest.json', from: path, cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new EcgError('MODEL_MANIFEST', 'the model manifest is no JSON', { received: (cause as Error).message, from: path, cause });
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new EcgError('MODEL_MANIFEST', `the model manifest's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from: path });
+  }
+  const manifest = parsed.data;
+  const directory = dirname(path);
+  for (const part of [manifest.encoder, manifest.labelBank, manifest.textHead]) {
+    if (part) readChecked(directory, part);
+  }
+  return {
+    manifest,
+    id: `${manifest.name}@${manifest.encoder.sha256.slice(0, 8)}`,
+    directory,
+    encoderPath: join(directory, manifest.encoder.path),
+  };
+}
+
+/** Reads a file that a manifest names. @throws EcgError MODEL_CHECKSUM where it is missing or another one */
+export function readChecked(directory: string, part: { path: string; sha256: string }): Buffer {
+  const path = join(directory, part.path);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new EcgError('MODEL_CHECKSUM', 'a file of the model is missing', { expected: part.path, from: directory, cause });
+  }
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (actual !== part.sha256) {
+    throw new EcgError('MODEL_CHECKSUM', `${part.path} is not the file the manifest names`, { expected: part.sha256, received: actual, from: directory });
+  }
+  return bytes;
+}

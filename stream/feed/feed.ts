@@ -1,0 +1,120 @@
+/**
+ * The feed contract: what every protocol turns its device into. A feed introduces itself once (hello), then
+ * sends frames. docs/feeds.md is the same contract for people who write device drivers.
+ */
+import { z } from 'zod';
+import { canonicalLead, type Lead } from '../../ecg/leads.ts';
+import { EcgError } from '../../ecg/errors.ts';
+import { FRAME_VERSION, MAX_LEADS, type FrameScale } from '../../ecg/frame.ts';
+import { hz, type Hz } from '../../ecg/units.ts';
+
+export const SOURCES = ['recording', 'simulator', 'device'] as const;
+/** Where the samples come from; the page says it of every bed. */
+export type Source = (typeof SOURCES)[number];
+
+/** Sampling frequencies a bedside feed may have: hobby boards at 50 Hz to electrophysiology at 4,000 Hz. */
+export const MIN_SAMPLING_FREQUENCY = 50;
+export const MAX_SAMPLING_FREQUENCY = 4000;
+/** A bed's name in addresses, topics and file names. */
+export const BED_SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+const helloSchema = z.strictObject({
+  version: z.literal(FRAME_VERSION),
+  bed: z.string().regex(BED_SLUG, 'a slug of a-z, 0-9 and "-", at most 32 characters'),
+  source: z.enum(SOURCES),
+  /** What is connected, for people: `MIT-BIH 207, replayed`. */
+  device: z.string().min(1).max(120),
+  samplingFrequencyHz: z.number().min(MIN_SAMPLING_FREQUENCY).max(MAX_SAMPLING_FREQUENCY),
+  leads: z.array(z.string().max(16)).min(1).max(MAX_LEADS),
+  /** adu per millivolt, one per lead; float32 frames ignore it. */
+  adcGain: z.array(z.number().positive()),
+  /** adu at 0 mV, one per lead. */
+  baseline: z.array(z.number()),
+  /** The converter's rails in adu, one pair for all leads; without it saturation is judged from the samples alone. */
+  railAdu: z.tuple([z.number(), z.number()]).optional(),
+});
+export type HelloMessage = z.input<typeof helloSchema>;
+
+/** A hello that has been checked. */
+export interface Hello {
+  readonly bed: string;
+  readonly source: Source;
+  readonly device: string;
+  readonly samplingFrequency: Hz;
+  readonly leads: readonly Lead[];
+  readonly scale: FrameScale;
+  /** Lowest and highest voltage the converter can give, per lead, in microvolts. */
+  readonly railUv: readonly (readonly [number, number])[] | undefined;
+}
+
+/**
+ * Checks what a device said of itself.
+ * @param from who sent it, for the error
+ * @throws EcgError HELLO_INVALID | FRAME_VERSION
+ */
+export function parseHello(message: unknown, from: string): Hello {
+  const version = (message as { version?: unknown } | null | undefined)?.version;
+  if (version !== undefined && version !== FRAME_VERSION) {
+    throw new EcgError('FRAME_VERSION', 'hello is of another version', { expected: `${FRAME_VERSION}`, received: String(version), from });
+  }
+  const parsed = helloSchema.safeParse(message);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const at = issue.path.length === 0 ? 'hello' : `hello.${issue.path.join('.')}`;
+    const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], message);
+    throw new EcgError('HELLO_INVALID', `${at} cannot be used`, {
+      expected: issue.message,
+      received: JSON.stringify(received)?.slice(0, 80) ?? 'nothing',
+      from,
+    });
+  }
+  const hello = parsed.data;
+  const leads = hello.leads.map((name) => {
+    const lead = canonicalLead(name);
+    if (lead === undefined) {
+      throw new EcgError('HELLO_INVALID', 'hello.leads names an unknown lead', {
+        expected: 'I, II, III, aVR, aVL, aVF, V1-V6 or a monitoring lead such as MLII', received: name.slice(0, 40), from });
+    }
+    return lead;
+  });
+  const twice = leads.find((lead, i) => leads.indexOf(lead) !== i);
+  if (twice !== undefined) throw new EcgError('HELLO_INVALID', 'hello.leads names a lead twice', { expected: 'each lead once', received: twice, from });
+  for (const key of ['adcGain', 'baseline'] as const) {
+    if (hello[key].length !== leads.length) {
+      throw new EcgError('HELLO_INVALID', `hello.${key} does not go with hello.leads`, {
+        expected: `${leads.length} values`, received: `${hello[key].length}`, from });
+    }
+  }
+  const rail = hello.railAdu;
+  return {
+    bed: hello.bed,
+    source: hello.source,
+    device: hello.device,
+    samplingFrequency: hz(hello.samplingFrequencyHz),
+    leads,
+    scale: { leadCount: leads.length, adcGain: hello.adcGain, baseline: hello.baseline },
+    railUv: rail && leads.map((_, i) => [
+      ((rail[0] - hello.baseline[i]!) * 1000) / hello.adcGain[i]!,
+      ((rail[1] - hello.baseline[i]!) * 1000) / hello.adcGain[i]!,
+    ] as const),
+  };
+}
+
+/** The answer to a hello, by socket.io acknowledgement. */
+export type HelloReply =
+  | { readonly ok: true; readonly bed: string; readonly epoch: number }
+  | { readonly ok: false; readonly fault: FaultMessage };
+
+/** Sent to the device when something it sent was refused. */
+export interface FaultMessage {
+  readonly code: string;
+  readonly message: string;
+  readonly expected?: string;
+  readonly received?: string;
+}
+
+/** Acknowledges every frame up to and including `sequence`; `credits` more frames may be in flight. */
+export interface AckMessage {
+  readonly sequence: number;
+  readonly credits: number;
+}
