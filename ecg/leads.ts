@@ -8,7 +8,8 @@ export type StandardLead = (typeof STANDARD_LEADS)[number];
 /**
  * Monitoring leads that are not one of the twelve but lie close to one: the modified limb lead II of the
  * MIT-BIH recordings is read as II by every consumer that wants standard leads, and shown under its own name.
- * `ECG` is an unnamed single lead (cudb, many hobby boards) and counts as II, the usual monitoring lead.
+ * `ECG` is an unnamed single lead (cudb, many hobby boards) and counts as II, the usual monitoring lead; `V` is the one
+ * chest electrode of a five-wire cable, whose place nobody wrote down (cinc2015), and counts as V1, its usual place.
  */
 const NEAREST_STANDARD: Readonly<Record<string, StandardLead>> = {
   MLI: 'I',
@@ -18,6 +19,7 @@ const NEAREST_STANDARD: Readonly<Record<string, StandardLead>> = {
   MCL1: 'V1',
   MCL: 'V1',
   MCL6: 'V6',
+  V: 'V1',
   MV1: 'V1',
   MV2: 'V2',
   MV5: 'V5',
