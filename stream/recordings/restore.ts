@@ -1,0 +1,57 @@
+/** Restores packed recordings into the cache once: into a folder of its own first, renamed when whole, so that an interrupted restore is redone. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Names, inside a restored folder, the packed files it came from. */
+const ORIGIN_FILE = '.restored-from';
+
+/**
+ * @param source the packed folder
+ * @param target where the restored folder shall be
+ * @param fill writes everything into the folder it is given
+ */
+export async function restoreOnce(source: string, target: string, fill: (directory: string) => Promise<void>): Promise<void> {
+  const origin = fingerprint(source);
+  if (isRestored(target, origin)) return;
+  const parent = join(target, '..');
+  mkdirSync(parent, { recursive: true });
+  const unfinished = mkdtempSync(`${target}.unfinished-`);
+  try {
+    await fill(unfinished);
+    writeFileSync(join(unfinished, ORIGIN_FILE), origin);
+    putInPlace(unfinished, target, origin);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** True where `target` was restored whole from `source` as it is now. */
+export function isRestoredFrom(source: string, target: string): boolean {
+  return isRestored(target, fingerprint(source));
+}
+
+function putInPlace(unfinished: string, target: string, origin: string): void {
+  if (existsSync(target) && !isRestored(target, origin)) rmSync(target, { recursive: true, force: true });
+  try {
+    renameSync(unfinished, target);
+  } catch (error) {
+    // Another process restored the same meanwhile: its folder is as good as ours.
+    if (!isRestored(target, origin)) throw error;
+  }
+}
+
+function isRestored(target: string, origin: string): boolean {
+  const file = join(target, ORIGIN_FILE);
+  return existsSync(file) && readFileSync(file, 'utf8') === origin;
+}
+
+/** Names and sizes of the packed files: a newer or larger set of recordings is restored again. */
+function fingerprint(source: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
+    const { size, isFile } = ((stat) => ({ size: stat.size, isFile: stat.isFile() }))(statSync(join(source, name)));
+    if (isFile) hash.update(`${name} ${size}\n`);
+  }
+  return `${hash.digest('hex')}\n`;
+}
