@@ -1,0 +1,68 @@
+/**
+ * What each alarm condition means: one table, the whole of it documented in docs/alarms.md.
+ * Priorities and latching of the five lethal arrhythmias follow PhysioNet/CinC 2015 and IEC 60601-2-27 practice.
+ */
+import type { AlarmCondition, Priority, RhythmCondition, TechnicalCondition } from '../../ecg/alarm.ts';
+import type { LabelDefinition } from '../../models/label-bank.ts';
+
+export interface AlarmPolicy {
+  /** What a person reads. */
+  readonly text: string;
+  readonly priority: Priority;
+  /** A latching alarm stays until acknowledged although its cause has gone. */
+  readonly latching: boolean;
+  /** The condition must hold this long before the alarm begins (the rhythm rules have their own delays before that). */
+  readonly onsetDelayMs: number;
+  /** ... and be gone this long before the alarm ends, so that no alarm flickers. */
+  readonly releaseDelayMs: number;
+  /** Priority after the condition has lasted, for equipment faults that leave a patient unwatched. */
+  readonly rises: readonly { readonly afterMs: number; readonly priority: Priority }[];
+  /** Conditions that say the same and more: while one of them holds, this one does not begin. */
+  readonly supersededBy: readonly AlarmCondition[];
+}
+
+const lethal = (text: string, supersededBy: readonly AlarmCondition[] = []): AlarmPolicy => ({
+  text, priority: 'high', latching: true, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy,
+});
+const technical = (text: string, policy: Partial<AlarmPolicy> = {}): AlarmPolicy => ({
+  text, priority: 'technical', latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy: [], ...policy,
+});
+
+/** A patient nobody watches: a nurse must come within a minute or two, so it becomes an ordinary, then an urgent alarm. */
+const UNWATCHED = [{ afterMs: 60_000, priority: 'medium' }, { afterMs: 300_000, priority: 'high' }] as const;
+
+export const POLICIES: Readonly<Record<RhythmCondition | TechnicalCondition, AlarmPolicy>> = {
+  asystole: lethal('ASYSTOLE'),
+  ventricularFibrillation: lethal('VENTRICULAR FIBRILLATION'),
+  ventricularTachycardia: lethal('VENTRICULAR TACHYCARDIA'),
+  extremeTachycardia: lethal('EXTREME TACHYCARDIA', ['ventricularTachycardia', 'ventricularFibrillation']),
+  extremeBradycardia: lethal('EXTREME BRADYCARDIA', ['asystole']),
+  heartRateHigh: {
+    text: 'Heart rate high', priority: 'medium', latching: false, onsetDelayMs: 5000, releaseDelayMs: 5000, rises: [],
+    supersededBy: ['extremeTachycardia', 'ventricularTachycardia', 'ventricularFibrillation'],
+  },
+  heartRateLow: {
+    text: 'Heart rate low', priority: 'medium', latching: false, onsetDelayMs: 5000, releaseDelayMs: 5000, rises: [],
+    supersededBy: ['extremeBradycardia', 'asystole'],
+  },
+  noData: technical('No data from the bed', { rises: UNWATCHED, releaseDelayMs: 0 }),
+  leadsOff: technical('Lead off', { onsetDelayMs: 500, rises: UNWATCHED, supersededBy: ['noData'] }),
+  asystoleNotMonitored: technical('Asystole not monitored', { onsetDelayMs: 1000, rises: UNWATCHED, supersededBy: ['noData'] }),
+  signalSaturated: technical('Signal saturated', { supersededBy: ['noData'] }),
+  noisySignal: technical('Noisy signal', { supersededBy: ['noData', 'leadsOff'] }),
+  feedClockOff: technical('Clock of the device is off'),
+  modelUnavailable: technical('Findings unavailable', { onsetDelayMs: 10_000, supersededBy: ['noData'] }),
+  alarmNotStored: technical('Alarm record not stored', { releaseDelayMs: 0 }),
+};
+
+/** The policy of a zero-shot finding; undefined where the label is for display only. */
+export function findingPolicy(label: LabelDefinition): AlarmPolicy | undefined {
+  if (!label.alarm) return undefined;
+  const { priority, dwellMs } = label.alarm;
+  return { text: label.name, priority, latching: false, onsetDelayMs: dwellMs, releaseDelayMs: dwellMs, rises: [], supersededBy: ['noData'] };
+}
+
+const RANK: Readonly<Record<Priority, number>> = { high: 3, medium: 2, low: 1, technical: 0 };
+
+/** Positive where `a` is the more urgent. */
+export const comparePriority = (a: Priority, b: Priority): number => RANK[a] - RANK[b];
