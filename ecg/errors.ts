@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   WFDB_FORMAT: 'A WFDB signal format is not supported.',
   WFDB_ANNOTATION: 'A WFDB annotation file cannot be read.',
   DATA_NOT_FOUND: 'Recordings that a command needs were not found.',
+  DATA_FETCH: 'Recordings could not be downloaded from their publisher.',
   DATA_CORRUPT: 'A packed recording, shard or cache entry does not restore to what its header says.',
   MODEL_MANIFEST: 'A model manifest is missing or does not have the expected shape.',
   MODEL_CHECKSUM: 'A model file is not the one its manifest names.',

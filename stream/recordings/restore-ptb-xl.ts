@@ -13,6 +13,8 @@ import { readPacked, ResidualReader } from './packed.ts';
 import type { StartProgress } from './progress.ts';
 
 const SAMPLES = 1000;
+/** Most records of one packed file. */
+const BLOCK_RECORDS = 1000;
 const STEP_UV = 10;
 const PACKED_LEADS = 8;
 /** Spelling and order of the publisher's headers. */
@@ -35,13 +37,13 @@ export function ptbXlRecordName(ecgId: number): string {
 export async function restorePtbXl(source: string, target: string, startProgress: StartProgress, limit = Infinity): Promise<number> {
   for (const table of PTB_XL_TABLES) copyFileSync(join(source, table), join(target, table));
   const blocks = readdirSync(join(source, 'signals')).filter((name) => name.endsWith('.br')).sort();
-  const progress = startProgress('Restoring PTB-XL', Number.isFinite(limit) ? limit : blocks.length * 1000, 'records');
+  const progress = startProgress('Restoring PTB-XL', Math.min(blocks.length, Math.ceil(limit / BLOCK_RECORDS)), 'blocks of records');
   let restored = 0;
   try {
-    for (const block of blocks) {
+    for (const [index, block] of blocks.entries()) {
       if (restored >= limit) break;
       restored += await restoreBlock(join(source, 'signals', block), target, limit - restored);
-      progress.update(restored);
+      progress.update(index + 1);
     }
   } finally {
     progress.stop();
