@@ -22,6 +22,7 @@ export type TechnicalCondition =
   | 'asystoleNotMonitored'
   | 'feedClockOff'
   | 'modelUnavailable'
+  | 'monitoringFault'
   | 'alarmNotStored';
 
 /** A zero-shot finding's condition is `finding:` and the label's id. */

@@ -2,7 +2,7 @@
  * Puts a feed's frames into order on its own sample axis: duplicates dropped, reordering undone within a bound,
  * what never came turned into a visible gap, a step of the device's clock noticed. One `Aligner` an epoch.
  */
-import { Observable, type OperatorFunction } from 'rxjs';
+import { concatMap, concatWith, defer, type OperatorFunction } from 'rxjs';
 import { EcgError, isEcgError } from '../ecg/errors.ts';
 import { durationOf, ms, samplesIn, type Hz, type Ms } from '../ecg/units.ts';
 import type { Frame } from '../ecg/frame.ts';
@@ -30,17 +30,7 @@ export const DEFAULT_ALIGN_OPTIONS: AlignOptions = {
 /** Gaps remembered, so that a frame that comes after all is told from a repeated one. */
 const REMEMBERED_GAPS = 16;
 
-export interface AlignCounters {
-  duplicates: number;
-  reordered: number;
-  late: number;
-  gaps: number;
-  missingSamples: number;
-  clockSteps: number;
-}
-
 export class Aligner {
-  readonly counters: AlignCounters = { duplicates: 0, reordered: 0, late: 0, gaps: 0, missingSamples: 0, clockSteps: 0 };
   readonly #fs: Hz;
   readonly #from: string;
   readonly #options: AlignOptions;
@@ -69,15 +59,10 @@ export class Aligner {
     this.#check(frame, index);
     this.#origin ??= frame.sampleIndex;
     if (index < this.#next) {
-      if (index < 0 || this.#recentGaps.some(({ start, end }) => index >= start && index < end)) this.counters.late++;
-      else this.counters.duplicates++;
-      return [];
+      const late = index < 0 || this.#recentGaps.some(({ start, end }) => index >= start && index < end);
+      return [{ kind: 'discarded', reason: late ? 'late' : 'duplicate' }];
     }
-    if (this.#held.has(index)) {
-      this.counters.duplicates++;
-      return [];
-    }
-    if (index === this.#next && this.#held.size > 0) this.counters.reordered++;
+    if (this.#held.has(index)) return [{ kind: 'discarded', reason: 'duplicate' }];
     if (index >= this.#newestIndex) {
       this.#newestIndex = index;
       this.#newestSequence = frame.sequence;
@@ -117,8 +102,6 @@ export class Aligner {
   #gap(): Gap {
     const start = this.#next;
     const end = Math.min(...this.#held.keys());
-    this.counters.gaps++;
-    this.counters.missingSamples += end - start;
     this.#recentGaps.push({ start, end });
     if (this.#recentGaps.length > REMEMBERED_GAPS) this.#recentGaps.shift();
     this.#next = end;
@@ -131,7 +114,6 @@ export class Aligner {
     // Following every frame lets an honest drift (100 ppm is 0.01 ms a frame) pass, and only a jump stand out.
     this.#clockZeroMs = zeroMs;
     if (Math.abs(step) <= this.#options.clockStepMs) return [];
-    this.counters.clockSteps++;
     return [{ kind: 'clockStep', byMs: ms(step) }];
   }
 
@@ -171,23 +153,18 @@ export class Aligner {
 
 /** The aligner as an operator: a frame it refuses becomes a value, and what is held is released at the end. */
 export function align(createAligner: () => Aligner): OperatorFunction<ReceivedFrame, Aligned | Refused> {
-  return (frames$) => new Observable((subscriber) => {
+  return (frames$) => defer(() => {
     const aligner = createAligner();
-    const emit = (items: readonly Aligned[]): void => items.forEach((item) => subscriber.next(item));
-    return frames$.subscribe({
-      next(received) {
+    return frames$.pipe(
+      concatMap((received): (Aligned | Refused)[] => {
         try {
-          emit(aligner.push(received));
+          return aligner.push(received);
         } catch (error) {
           if (!isEcgError(error)) throw error;
-          subscriber.next({ kind: 'refused', error });
+          return [{ kind: 'refused', error }];
         }
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete() {
-        emit(aligner.flush());
-        subscriber.complete();
-      },
-    });
+      }),
+      concatWith(defer(() => aligner.flush())),
+    );
   });
 }

@@ -48,7 +48,13 @@ export interface Refused {
   readonly error: EcgError;
 }
 
-export type Aligned = Block | Gap | ClockStep;
+/** A frame that brought nothing new: sent twice, or come after its samples had been given up. */
+export interface Discarded {
+  readonly kind: 'discarded';
+  readonly reason: 'duplicate' | 'late';
+}
+
+export type Aligned = Block | Gap | ClockStep | Discarded;
 
 /** One lead's usability as the page names it. */
 export type LeadState = 'ok' | 'leadOff' | 'flat' | 'saturated' | 'noisy' | 'missing';
@@ -67,6 +73,7 @@ export type LineEvent =
   | { readonly kind: 'received'; readonly atMs: EpochMs; readonly leadOffMask: number; readonly clockOffsetMs: Ms }
   | Gap
   | ClockStep
+  | Discarded
   | Refused
   | { readonly kind: 'findings'; readonly findings: readonly Finding[]; readonly endMs: EpochMs; readonly modelId: string }
   | { readonly kind: 'unscored'; readonly reason: 'quality' | 'stale' | 'overload' | 'failed' };

@@ -1,10 +1,9 @@
 /** Cuts the aligned stream into windows for the model, with each lead judged. */
-import { Observable, type OperatorFunction } from 'rxjs';
-import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
-import { LeadMapper } from '../ecg/encoder-input.ts';
+import { concatMap, defer, type OperatorFunction } from 'rxjs';
+import { LeadMapper, type EncoderInputSpec } from '../ecg/encoder-input.ts';
 import type { Segment } from '../ecg/segment.ts';
-import { Segmenter } from '../ecg/segmenter.ts';
-import { durationOf, epochMs, samplesIn, type Ms } from '../ecg/units.ts';
+import { Segmenter, type FeedWindow } from '../ecg/segmenter.ts';
+import { durationOf, epochMs, samplesIn, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { Hello } from './feed/feed.ts';
 import type { Aligned, LeadState, Refused } from './line.ts';
 import { judgeLeads } from './quality.ts';
@@ -23,40 +22,28 @@ export interface SegmentOptions {
 }
 
 export function segment({ hello, epoch, spec, hop }: SegmentOptions): OperatorFunction<Aligned | Refused, JudgedSegment> {
-  return (aligned$) => new Observable((subscriber) => {
-    const { samplingFrequency: fs, leads, railUv } = hello;
-    const segmenter = new Segmenter({
-      leadCount: leads.length, from: fs, to: spec.samplingFrequency, length: spec.length, hop: samplesIn(hop, spec.samplingFrequency),
-    });
+  return (aligned$) => defer(() => {
+    const { bed, samplingFrequency: from, leads, railUv } = hello;
+    const { samplingFrequency, length } = spec;
+    const segmenter = new Segmenter({ leadCount: leads.length, from, to: samplingFrequency, length, hop: samplesIn(hop, samplingFrequency) });
     const mapper = new LeadMapper(leads, spec.leads);
-    return aligned$.subscribe({
-      next(item) {
-        if (item.kind !== 'block' && item.kind !== 'gap') return;
-        const leadOffMask = item.kind === 'block' ? item.leadOffMask : 0;
-        const samplesUv = item.kind === 'block' ? withoutLeadsOff(item.samplesUv, leadOffMask) : missing(leads.length, item.sampleCount);
-        for (const window of segmenter.push(samplesUv)) {
-          const leadStates = judgeLeads(window.samplesUv, leadOffMask, { samplingFrequency: spec.samplingFrequency, railUv });
-          const input = { samplesUv: new Float32Array(spec.leads.length * spec.length), presence: new Uint8Array(spec.leads.length) };
-          mapper.fill(window.samplesUv, leadStates.map((state) => state === 'ok' || state === 'noisy'), input.samplesUv, input.presence);
-          subscriber.next({
-            leadStates,
-            segment: {
-              bed: hello.bed,
-              epoch,
-              startIndex: window.startIndex,
-              startMs: epochMs(item.receivedAtMs - durationOf(spec.length, spec.samplingFrequency)),
-              samplingFrequency: spec.samplingFrequency,
-              ...input,
-              leadCount: spec.leads.length,
-              length: spec.length,
-              receivedAtMs: item.receivedAtMs,
-            },
-          });
-        }
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => subscriber.complete(),
-    });
+
+    const judged = ({ startIndex, samplesUv: windowUv }: FeedWindow, leadOffMask: number, receivedAtMs: EpochMs): JudgedSegment => {
+      const leadStates = judgeLeads(windowUv, leadOffMask, { samplingFrequency, railUv });
+      const samplesUv = new Float32Array(spec.leads.length * length);
+      const presence = new Uint8Array(spec.leads.length);
+      mapper.fill(windowUv, leadStates.map((state) => state === 'ok' || state === 'noisy'), samplesUv, presence);
+      const startMs = epochMs(receivedAtMs - durationOf(length, samplingFrequency));
+      const leadCount = spec.leads.length;
+      return { leadStates, segment: { bed, epoch, startIndex, startMs, samplingFrequency, samplesUv, leadCount, length, presence, receivedAtMs } };
+    };
+
+    return aligned$.pipe(concatMap((item) => {
+      if (item.kind !== 'block' && item.kind !== 'gap') return [];
+      const leadOffMask = item.kind === 'block' ? item.leadOffMask : 0;
+      const samplesUv = item.kind === 'block' ? withoutLeadsOff(item.samplesUv, leadOffMask) : missing(leads.length, item.sampleCount);
+      return segmenter.push(samplesUv).map((window) => judged(window, leadOffMask, item.receivedAtMs));
+    }));
   });
 }
 

@@ -52,6 +52,7 @@ export const POLICIES: Readonly<Record<RhythmCondition | TechnicalCondition, Ala
   noisySignal: technical('Noisy signal', { supersededBy: ['noData', 'leadsOff'] }),
   feedClockOff: technical('Clock of the device is off'),
   modelUnavailable: technical('Findings unavailable', { onsetDelayMs: 10_000, supersededBy: ['noData'] }),
+  monitoringFault: technical('Monitoring fault', { rises: UNWATCHED, releaseDelayMs: 10_000 }),
   alarmNotStored: technical('Alarm record not stored', { releaseDelayMs: 0 }),
 };
 

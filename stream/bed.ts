@@ -1,0 +1,275 @@
+/**
+ * One bed: the feed that is connected to it now, its line, and what is known of the patient at this moment.
+ * Every value is kept with its time, so that nothing old is ever taken for live.
+ */
+import { Subject, tap, type Subscription } from 'rxjs';
+import type { AlarmCondition, RhythmCondition, TechnicalCondition } from '../ecg/alarm.ts';
+import type { Clock } from '../ecg/clock.ts';
+import { EcgError } from '../ecg/errors.ts';
+import type { Finding } from '../ecg/finding.ts';
+import { decodeFrame } from '../ecg/frame.ts';
+import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
+import type { LabelDefinition } from '../models/label-bank.ts';
+import type { AlarmInput } from './alarm/system.ts';
+import type { Hello } from './feed/feed.ts';
+import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
+import { bedLine, type LineParts } from './pipeline.ts';
+
+/** No sample for this long and the bed is not live: leaves a second for the page to show it within 3 s (field.md). */
+export const NO_DATA_MS = ms(2000);
+/** A device's clock further off than this is said so; times on the server's clock are used either way. */
+const CLOCK_OFF_MS = ms(5000);
+/** Findings of a segment that ended longer ago are no longer shown. */
+export const FINDINGS_LIFETIME = ms(15_000);
+/** Below threshold by this much (standard deviations) ends a finding: without it a score at the threshold would flicker. */
+const FINDING_HYSTERESIS = 0.25;
+/** A line that fails more often than this on one feed is left stopped, with its alarm on. */
+const RESTARTS_PER_EPOCH = 10;
+/** Beats kept for the page's markers. */
+const RECENT_BEATS = 32;
+const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
+  'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow',
+];
+
+export interface BedParts extends Omit<LineParts, 'inAlarm'> {
+  readonly clock: Clock;
+  readonly labels: readonly LabelDefinition[];
+  readonly inAlarm: (bed: string) => boolean;
+  readonly alarm: (bed: string, input: AlarmInput) => void;
+  readonly waveform: (bed: Bed, startIndex: number, samplesUv: readonly Float32Array[]) => void;
+  readonly warn: (message: string) => void;
+}
+
+export interface BedCounters {
+  frames: number;
+  refused: number;
+  gaps: number;
+  missingSamples: number;
+  duplicate: number;
+  late: number;
+  clockSteps: number;
+  scored: number;
+  unscored: Record<'quality' | 'stale' | 'overload' | 'failed', number>;
+  faults: number;
+}
+
+/** What the device's connection holds of its bed. */
+export interface FeedSession {
+  readonly epoch: number;
+  /** Takes one packed frame. @throws EcgError FRAME_* where it cannot be used; the bed goes on */
+  push(bytes: Uint8Array): void;
+  end(): void;
+}
+
+export class Bed {
+  readonly bed: string;
+  readonly slot: number;
+  readonly counters: BedCounters = {
+    frames: 0, refused: 0, gaps: 0, missingSamples: 0, duplicate: 0, late: 0, clockSteps: 0, scored: 0,
+    unscored: { quality: 0, stale: 0, overload: 0, failed: 0 }, faults: 0,
+  };
+  hello: Hello;
+  epoch = 0;
+  live = false;
+  lastSampleMs: EpochMs | undefined;
+  clockOffsetMs: Ms | undefined;
+  heartRateBpm: Bpm | undefined;
+  leadStates: readonly LeadState[] = [];
+  findings: readonly Finding[] = [];
+  findingsMs: EpochMs | undefined;
+  recentBeats: readonly { readonly index: number; readonly class: string }[] = [];
+  readonly #parts: BedParts;
+  #session: FeedSession | undefined;
+  #line: Subscription | undefined;
+  #waitingSinceMs: EpochMs;
+  #leadOffMask = 0;
+  #restarts = 0;
+
+  constructor(slot: number, hello: Hello, parts: BedParts) {
+    this.bed = hello.bed;
+    this.slot = slot;
+    this.hello = hello;
+    this.#parts = parts;
+    this.#waitingSinceMs = parts.clock.now();
+  }
+
+  /** A feed takes the bed: a new epoch. @param fault told of every frame that could not be aligned */
+  begin(hello: Hello, fault: (error: EcgError) => void): FeedSession {
+    if (this.#session && this.live) {
+      throw new EcgError('FEED_BED_TAKEN', `${this.bed} is fed by a live device already`, {
+        expected: 'a bed without a live feed', received: `a second feed, "${hello.device}"`, from: this.bed });
+    }
+    this.#session?.end();
+    this.hello = hello;
+    this.epoch++;
+    this.leadStates = hello.leads.map(() => 'ok');
+    this.recentBeats = [];
+    this.#leadOffMask = 0;
+    this.#restarts = 0;
+    this.#waitingSinceMs = this.#parts.clock.now();
+    const frames$ = new Subject<ReceivedFrame>();
+    this.#startLine(frames$, fault);
+    const session: FeedSession = {
+      epoch: this.epoch,
+      push: (bytes) => {
+        try {
+          const frame = decodeFrame(bytes, hello.scale, this.bed);
+          this.counters.frames++;
+          frames$.next({ frame, receivedAtMs: this.#parts.clock.now() });
+        } catch (error) {
+          this.counters.refused++;
+          throw error;
+        }
+      },
+      end: () => {
+        if (this.#session !== session) return;
+        this.#session = undefined;
+        frames$.complete();
+        this.#line?.unsubscribe();
+        this.#epochEnded();
+      },
+    };
+    this.#session = session;
+    if (!this.#parts.scorer) this.#condition('modelUnavailable', true, 'no model is loaded');
+    return session;
+  }
+
+  /** Looks at the clock: data that stopped are said to have stopped. */
+  tick(): void {
+    const now = this.#parts.clock.now();
+    const since = this.lastSampleMs === undefined ? this.#waitingSinceMs : Math.max(this.lastSampleMs, this.#waitingSinceMs);
+    const silentMs = now - since;
+    const wasLive = this.live;
+    if (silentMs > NO_DATA_MS) {
+      this.live = false;
+      this.heartRateBpm = undefined;
+      this.#condition('noData', true, `no sample for ${(silentMs / 1000).toFixed(1)} s`);
+    }
+    if (this.findingsMs !== undefined && now - this.findingsMs > FINDINGS_LIFETIME) this.#forgetFindings();
+    if (wasLive && !this.live && !this.#session) this.#epochEnded();
+  }
+
+  #startLine(frames$: Subject<ReceivedFrame>, fault: (error: EcgError) => void): void {
+    const { hello, epoch } = this;
+    const parts: LineParts = { ...this.#parts, inAlarm: () => this.#parts.inAlarm(this.bed) };
+    this.#line = bedLine(frames$, hello, epoch, parts).pipe(tap((event) => this.#take(event, fault))).subscribe({
+      error: (error: unknown) => {
+        // A fault of our own code on this bed's data: said, counted, and the line begins anew with fresh state.
+        this.counters.faults++;
+        this.#parts.warn(`line of ${this.bed} failed and was restarted: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        this.#condition('monitoringFault', true, error instanceof Error ? error.message : String(error));
+        if (this.#restarts++ >= RESTARTS_PER_EPOCH) return; // the alarm stays on, and its priority rises
+        this.#condition('monitoringFault', false, '');
+        this.#startLine(frames$, fault);
+      },
+    });
+  }
+
+  #take(event: LineEvent, fault: (error: EcgError) => void): void {
+    switch (event.kind) {
+      case 'received':
+        this.lastSampleMs = event.atMs;
+        this.clockOffsetMs = event.clockOffsetMs;
+        if (!this.live) {
+          this.live = true;
+          this.#condition('noData', false, '');
+        }
+        this.#noteLeadsOff(event.leadOffMask);
+        this.#condition('feedClockOff', Math.abs(event.clockOffsetMs) > CLOCK_OFF_MS, `the device's clock is ${Math.round(event.clockOffsetMs / 1000)} s off`);
+        return;
+      case 'waveform':
+        this.#parts.waveform(this, event.startIndex, event.samplesUv);
+        return;
+      case 'rhythm':
+        this.#noteRhythm(event);
+        return;
+      case 'quality':
+        this.#noteQuality(event.leadStates);
+        return;
+      case 'findings':
+        this.#noteFindings(event);
+        return;
+      case 'unscored':
+        this.counters.unscored[event.reason]++;
+        if (event.reason !== 'quality') this.#condition('modelUnavailable', true, `segment not scored: ${event.reason}`);
+        return;
+      case 'gap':
+        this.counters.gaps++;
+        this.counters.missingSamples += event.sampleCount;
+        return;
+      case 'clockStep':
+        this.counters.clockSteps++;
+        return;
+      case 'discarded':
+        this.counters[event.reason]++;
+        return;
+      case 'refused':
+        this.counters.refused++;
+        fault(event.error);
+    }
+  }
+
+  #noteRhythm(event: Extract<LineEvent, { kind: 'rhythm' }>): void {
+    const { beats, changes, heartRateBpm, monitored } = event;
+    this.heartRateBpm = heartRateBpm;
+    if (beats.length > 0) {
+      this.recentBeats = [...this.recentBeats, ...beats.map((beat) => ({ index: beat.sampleIndex, class: beat.class }))].slice(-RECENT_BEATS);
+    }
+    for (const { condition, active, onsetMs, cause } of changes) {
+      this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs, cause });
+    }
+    this.#condition('asystoleNotMonitored', !monitored, 'every lead is off, saturated or missing');
+  }
+
+  #noteLeadsOff(mask: number): void {
+    if (mask === this.#leadOffMask) return;
+    this.#leadOffMask = mask;
+    const isOff = (lead: number): boolean => ((mask >>> lead) & 1) === 1;
+    this.leadStates = this.leadStates.map((state, lead) => (isOff(lead) ? 'leadOff' : state === 'leadOff' ? 'ok' : state));
+    const off = this.hello.leads.filter((_, lead) => isOff(lead));
+    this.#condition('leadsOff', off.length > 0, `electrode off: ${off.join(', ')}`);
+  }
+
+  #noteQuality(leadStates: readonly LeadState[]): void {
+    this.leadStates = leadStates.map((state, lead) => ((this.#leadOffMask >>> lead) & 1 ? 'leadOff' : state));
+    const named = (wanted: LeadState): string => this.hello.leads.filter((_, lead) => leadStates[lead] === wanted).join(', ');
+    this.#condition('signalSaturated', leadStates.includes('saturated'), `saturated: ${named('saturated')}`);
+    this.#condition('noisySignal', leadStates.includes('noisy') && !leadStates.includes('ok'), `noisy: ${named('noisy')}`);
+  }
+
+  #noteFindings({ findings, endMs, modelId }: Extract<LineEvent, { kind: 'findings' }>): void {
+    // Batches may come back out of order only across a restart of the encoder; an older segment never replaces a newer.
+    if (this.findingsMs !== undefined && endMs < this.findingsMs) return;
+    this.counters.scored++;
+    this.findings = findings;
+    this.findingsMs = endMs;
+    this.#condition('modelUnavailable', false, '');
+    const scores = new Map(findings.map((finding) => [finding.label, finding.score]));
+    for (const label of this.#parts.labels) {
+      const score = scores.get(label.id);
+      if (!label.alarm || score === undefined) continue;
+      const { threshold } = label.alarm;
+      const cause = `${label.name}: score ${score.toFixed(2)}, threshold ${threshold.toFixed(2)}, model ${modelId}`;
+      if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause);
+      else if (score < threshold - FINDING_HYSTERESIS) this.#condition(`finding:${label.id}`, false, cause);
+    }
+  }
+
+  #forgetFindings(): void {
+    this.findings = [];
+    this.findingsMs = undefined;
+    for (const label of this.#parts.labels) if (label.alarm) this.#condition(`finding:${label.id}`, false, 'no segment could be scored');
+  }
+
+  /** Nothing is known any more of what the rules were watching; latched alarms stay by themselves. */
+  #epochEnded(): void {
+    this.heartRateBpm = undefined;
+    for (const condition of RHYTHM_CONDITIONS) this.#condition(condition, false, 'the feed ended');
+    const ended: TechnicalCondition[] = ['leadsOff', 'asystoleNotMonitored', 'signalSaturated', 'noisySignal', 'feedClockOff'];
+    for (const condition of ended) this.#condition(condition, false, 'the feed ended');
+  }
+
+  #condition(condition: AlarmCondition, active: boolean, cause: string): void {
+    this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs: this.#parts.clock.now(), cause });
+  }
+}
