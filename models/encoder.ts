@@ -16,11 +16,17 @@ export interface EcgEncoder {
   readonly manifest: Manifest;
   /** `name@sha8`. */
   readonly modelId: string;
-  /** The provider that really runs, found by trying. */
+  /** The provider that really runs, found by trying; `none` while no encoder process runs. */
   readonly executionProvider: ExecutionProvider;
-  /** How often the encoder process ended and was started again. */
+  /** How often the encoder process ended unexpectedly and was started again. */
   readonly restarts: number;
-  /** @returns [size][embeddingDimension], rows of unit length. @throws EcgError ENCODER_CRASHED | ENCODER_UNAVAILABLE */
+  /** Ascending: the sizes the encoder runs without padding. The last is the largest batch it takes. */
+  readonly batchSizes: readonly number[];
+  /**
+   * Batches are answered in the order of the calls. The arrays may be reused once the promise has settled.
+   * @returns [size][embeddingDimension], rows of unit length.
+   * @throws EcgError ENCODER_CRASHED | ENCODER_UNAVAILABLE | INFERENCE_OVERLOAD; RangeError where the batch has another shape
+   */
   embed(batch: EncoderBatch): Promise<Float32Array>;
   close(): Promise<void>;
 }
