@@ -113,6 +113,9 @@ export interface FaultMessage {
   readonly received?: string;
 }
 
+/** Frames a device may have in flight before the first acknowledgement after its hello. */
+export const INITIAL_CREDITS = 16;
+
 /** Acknowledges every frame up to and including `sequence`; `credits` more frames may be in flight. */
 export interface AckMessage {
   readonly sequence: number;

@@ -10,7 +10,7 @@ import { parseHello, type AckMessage, type FaultMessage, type HelloReply } from 
 
 /** Frames a device may have in flight: at ten a second, six seconds of network trouble. */
 export const FEED_CREDITS = 64;
-/** A device that keeps sending what cannot be used is told so many times, then cut off. */
+/** A device that sends nothing usable so many times in a row is cut off. */
 const FAULTS_BEFORE_CUT = 100;
 
 export interface FeedAccess {
@@ -72,6 +72,7 @@ class FeedSocket {
       }
       this.#session.push(bytes);
       this.#acknowledge(bytes);
+      this.#faults = 0;
     } catch (error) {
       if (!isEcgError(error)) throw error;
       this.#fault(error);

@@ -15,6 +15,15 @@ export const DATABASE_TITLES: Readonly<Record<Database, string>> = {
   'ptb-xl': 'PTB-XL',
 };
 
+/** The same where room is short: `MIT-BIH 207`. */
+export const DATABASE_SHORT_TITLES: Readonly<Record<Database, string>> = {
+  mitdb: 'MIT-BIH',
+  cudb: 'CU-VT',
+  nstdb: 'MIT-BIH noise',
+  cinc2015: 'CinC 2015',
+  'ptb-xl': 'PTB-XL',
+};
+
 /** Folder names under the data folder: ours, and those of the publisher's archives. */
 const PLAIN_NAMES: Readonly<Record<Database, readonly string[]>> = {
   mitdb: ['mitdb', 'mit-bih-arrhythmia-database-1.0.0'],

@@ -1,0 +1,84 @@
+/**
+ * The configuration: one schema, read once at boot, frozen. Later sources win: defaults, the file named by
+ * `--config`, the environment, command-line options. Unknown keys are refused.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { EcgError } from './ecg/errors.ts';
+import { BED_SLUG } from './stream/feed/feed.ts';
+
+/** The project's own folder, whatever directory the command was given in. */
+export const PROJECT_ROOT = fileURLToPath(new URL('.', import.meta.url));
+
+const token = z.string().min(16, 'a token of at least 16 characters');
+
+const schema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Names under which browsers may reach the server, beside the address it listens on. */
+  allowedHosts: z.array(z.string()).default([]),
+  /** Serve a demo ward of eight beds: recordings where they are found, simulated patients otherwise. */
+  demo: z.boolean().default(false),
+  /** Where the alarm ledger lives. */
+  stateDirectory: z.string().min(1).default('state'),
+  /** Path of the model's manifest; null serves without findings. */
+  model: z.string().nullable().default('models/shipped/manifest.json'),
+  executionProvider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+  /** Threads of the encoder on the CPU; one leaves the other cores to ingest. */
+  encoderThreads: z.coerce.number().int().min(1).default(1),
+  access: z.strictObject({
+    /** Token per bed. A bed without one is open to feeds on a loopback address and closed elsewhere. */
+    feedTokens: z.record(z.string().regex(BED_SLUG), token).default({}),
+    /** People and programs that may look (viewer) or act (clinician, engineer). None: everybody on a loopback address may. */
+    pageTokens: z.array(z.strictObject({ token, role: z.enum(['viewer', 'clinician', 'engineer']), name: z.string().min(1) })).default([]),
+  }).prefault({}),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+export type Config = Readonly<z.output<typeof schema>>;
+export type ConfigInput = z.input<typeof schema>;
+
+const FROM_ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
+  HOST: 'host',
+  PORT: 'port',
+  LEADWATCH_STATE: 'stateDirectory',
+  LEADWATCH_MODEL: 'model',
+  LEADWATCH_PROVIDER: 'executionProvider',
+  LEADWATCH_LOG: 'logLevel',
+};
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
+
+/**
+ * @param options from the command line; undefined values are not given
+ * @throws EcgError CONFIG_INVALID | TOKENS_REQUIRED
+ */
+export function loadConfig(options: Partial<ConfigInput> & { readonly config?: string } = {}, environment: NodeJS.ProcessEnv = process.env): Config {
+  const { config: file, ...given } = options;
+  const fromEnvironment = Object.fromEntries(
+    Object.entries(FROM_ENVIRONMENT).flatMap(([name, key]) => (environment[name] ? [[key, environment[name]]] : [])),
+  );
+  const fromFile = file === undefined ? {} : readConfigFile(file);
+  const parsed = schema.safeParse({ ...fromFile, ...fromEnvironment, ...definedOf(given) });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new EcgError('CONFIG_INVALID', `setting ${issue.path.join('.') || '(root)'} cannot be used`, { expected: issue.message, from: file ?? 'options and environment' });
+  }
+  const config = parsed.data;
+  if (!isLoopback(config.host) && (config.access.pageTokens.length === 0 || Object.keys(config.access.feedTokens).length === 0)) {
+    throw new EcgError('TOKENS_REQUIRED', `host ${config.host} is reachable from other machines`, {
+      expected: 'access.feedTokens and access.pageTokens in the configuration file', received: 'no tokens', from: 'host' });
+  }
+  return Object.freeze(config);
+}
+
+function readConfigFile(path: string): object {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as object;
+  } catch (cause) {
+    throw new EcgError('CONFIG_INVALID', 'the configuration file cannot be read', { expected: 'JSON', received: (cause as Error).message, from: path, cause });
+  }
+}
+
+const definedOf = (given: object): object => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

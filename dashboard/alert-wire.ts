@@ -1,0 +1,75 @@
+/**
+ * The messages of the socket.io namespace `/alerts`, version 1.
+ *
+ *   program -> server  `subscribe` Subscription, reply SubscribeReply
+ *   server -> program  `alert`     AlertEvent                 every change of every alarm, in order for each bed
+ *   program -> server  `ack`       AlertPosition              everything of that bed up to there has been taken over
+ *   server -> program  `heartbeat` Heartbeat                  every five seconds, also when nothing happens
+ *
+ * Delivery is at least once: what is not acknowledged is sent again with the same id, and a program that comes back
+ * resumes with the last position it took over. Duplicates are known by `id`.
+ */
+import type { AlarmCondition, AlarmState, Priority } from '../ecg/alarm.ts';
+
+export interface AlertPosition {
+  readonly bed: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+export interface AlertData extends AlertPosition {
+  readonly condition: AlarmCondition;
+  readonly priority: Priority;
+  readonly state: AlarmState;
+  /** Server clock, ms since 1970: when the condition began. */
+  readonly onsetMs: number;
+  /** ... and when the server knew. */
+  readonly detectedAtMs: number;
+  /** The rule or model and its figures, in words. */
+  readonly cause: string;
+  /** False where the alarm ledger had not confirmed the change within 200 ms. */
+  readonly durable: boolean;
+}
+
+/** A CloudEvents 1.0 envelope in its JSON form. */
+export interface AlertEvent {
+  readonly specversion: '1.0';
+  /** `bed/epoch/seq` */
+  readonly id: string;
+  readonly source: 'leadwatch';
+  readonly type: 'leadwatch.alarm.v1';
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: AlertData;
+}
+
+export interface Subscription {
+  /** Undefined: every bed. */
+  readonly beds?: readonly string[];
+  /** Undefined: every priority. */
+  readonly priorities?: readonly Priority[];
+  /** Last position taken over, per bed; a bed without one begins with what is on screen now. */
+  readonly resume?: readonly AlertPosition[];
+}
+
+export type SubscribeReply = { readonly ok: true; readonly heartbeatMs: number } | { readonly ok: false; readonly code: string; readonly message: string };
+
+export interface Heartbeat {
+  readonly serverTimeMs: number;
+}
+
+export const HEARTBEAT_MS = 5000;
+
+export function alertEvent(data: AlertData): AlertEvent {
+  return {
+    specversion: '1.0',
+    id: `${data.bed}/${data.epoch}/${data.seq}`,
+    source: 'leadwatch',
+    type: 'leadwatch.alarm.v1',
+    subject: data.bed,
+    time: new Date(data.detectedAtMs).toISOString(),
+    datacontenttype: 'application/json',
+    data,
+  };
+}

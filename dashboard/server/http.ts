@@ -1,0 +1,43 @@
+/** The HTTP side: the page's files, /health and /metrics, with headers that let the page load nothing from elsewhere. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+export interface HttpParts {
+  /** Folder of the built page. */
+  readonly pageDirectory: string;
+  readonly isAllowedHost: (host: string | undefined) => boolean;
+  readonly health: () => object;
+  readonly metrics: Registry;
+}
+
+export async function createHttp({ pageDirectory, isAllowedHost, health, metrics }: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    // A page of another site whose name was pointed at this address must not reach a ward.
+    if (!isAllowedHost(request.headers.host)) {
+      return reply.code(421).send({ code: 'COMMAND_INVALID', message: `expected an allowed host name, received ${request.headers.host ?? 'none'}` });
+    }
+    return undefined;
+  });
+  app.get('/health', async (_request, reply) => reply.header('cache-control', 'no-store').send(health()));
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  if (existsSync(join(pageDirectory, 'index.html'))) {
+    await app.register(fastifyStatic, { root: pageDirectory });
+  } else {
+    app.get('/', async (_request, reply) => reply.code(503).type('text/plain').send('The page has not been built: run `npm run build`, or start with `npm start`.\n'));
+  }
+  return app;
+}

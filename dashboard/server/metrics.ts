@@ -1,0 +1,55 @@
+/** Prometheus metrics, read from the counters of the line when somebody asks. */
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { Ward } from '../../stream/ward.ts';
+import type { AlertCounters } from './alert-socket.ts';
+import type { WardSocketCounters } from './ward-socket.ts';
+
+export interface MetricsParts {
+  readonly ward: Ward;
+  readonly desk: AlarmDesk;
+  readonly alerts: () => AlertCounters;
+  readonly pages: () => WardSocketCounters;
+  /** Name and value of each figure of the model's serving. */
+  readonly inference: () => Readonly<Record<string, number>>;
+}
+
+export function createMetrics({ ward, desk, alerts, pages, inference }: MetricsParts): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
+    new Gauge({ name, help, labelNames, registers: [registry], collect() {
+      this.reset();
+      collect(this);
+    } });
+  };
+  gauge('leadwatch_bed_live', '1 while samples arrive', ['bed', 'source'], (out) => {
+    for (const bed of ward.beds()) out.set({ bed: bed.bed, source: bed.hello.source }, bed.live ? 1 : 0);
+  });
+  gauge('leadwatch_bed_heart_rate_bpm', 'Averaged heart rate, absent while unknown', ['bed'], (out) => {
+    for (const bed of ward.beds()) if (bed.heartRateBpm !== undefined) out.set({ bed: bed.bed }, bed.heartRateBpm);
+  });
+  gauge('leadwatch_bed_total', 'What a bed\'s line counted since the server started', ['bed', 'what'], (out) => {
+    for (const { bed, counters } of ward.beds()) {
+      const { unscored, ...rest } = counters;
+      for (const [what, count] of Object.entries(rest)) out.set({ bed, what }, count);
+      for (const [reason, count] of Object.entries(unscored)) out.set({ bed, what: `unscored_${reason}` }, count);
+    }
+  });
+  gauge('leadwatch_alarms', 'Alarms signalled now', ['bed', 'priority', 'state'], (out) => {
+    for (const bed of ward.beds()) for (const { priority, state } of desk.alarmsOf(bed.bed)) out.inc({ bed: bed.bed, priority, state });
+  });
+  gauge('leadwatch_ledger_total', 'Alarm changes that went out before they were stored, or were never stored', ['what'], (out) => {
+    for (const [what, count] of Object.entries(desk.counters)) out.set({ what }, count);
+  });
+  gauge('leadwatch_alerts_total', 'Messages on /alerts', ['what'], (out) => {
+    for (const [what, count] of Object.entries(alerts())) out.set({ what }, count);
+  });
+  gauge('leadwatch_pages_total', 'Waveform messages dropped for slow pages, and pages cut off', ['what'], (out) => {
+    for (const [what, count] of Object.entries(pages())) out.set({ what }, count);
+  });
+  gauge('leadwatch_inference', 'Serving of the model', ['what'], (out) => {
+    for (const [what, value] of Object.entries(inference())) out.set({ what }, value);
+  });
+  return registry;
+}

@@ -1,0 +1,156 @@
+/**
+ * Serves `/ward` to pages. Waveforms go out ten times a second, one packed message for all beds; a page that cannot
+ * keep up loses waveforms (a visible gap), then its connection, and never slows the line.
+ */
+import type { Namespace, Socket } from 'socket.io';
+import { z } from 'zod';
+import type { Clock } from '../../ecg/clock.ts';
+import { ms } from '../../ecg/units.ts';
+import type { Principal } from '../../stream/access.ts';
+import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { Ward } from '../../stream/ward.ts';
+import { packWaveforms, type CommandReply, type WaveformBlock } from '../wire.ts';
+import { primaryLead, type WardView } from './ward-view.ts';
+
+const WAVEFORM_PERIOD = ms(100);
+const NUMERICS_PERIOD = ms(1000);
+/** Packets that may wait in a page's connection before its waveforms are dropped, and before it is cut off. */
+const SLOW_PACKETS = 8;
+const STUCK_PACKETS = 120;
+
+const bedName = z.string().min(1).max(32);
+const command = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('acknowledge'), bed: bedName, condition: z.string().min(1).max(80).optional() }),
+  z.strictObject({ type: z.literal('pauseAudio'), bed: bedName }),
+  z.strictObject({ type: z.literal('resumeAudio'), bed: bedName }),
+  z.strictObject({ type: z.literal('watch'), bed: bedName.nullable() }),
+]);
+
+export interface WardSocketParts {
+  readonly ward: Ward;
+  readonly desk: AlarmDesk;
+  readonly view: WardView;
+  readonly clock: Clock;
+  readonly principalOf: (token: string | undefined) => Principal | undefined;
+  readonly audit: (who: Principal, what: string) => void;
+}
+
+export interface WardSocketCounters {
+  /** Waveform messages not sent because a page was slow. */
+  droppedWaveforms: number;
+  cutOff: number;
+}
+
+/** @returns counters, and a function that ends the timers */
+export function serveWard(namespace: Namespace, parts: WardSocketParts): { counters: WardSocketCounters; close: () => void } {
+  const { ward, desk, view, clock } = parts;
+  const counters: WardSocketCounters = { droppedWaveforms: 0, cutOff: 0 };
+  const watching = new Map<Socket, string | null>();
+  const waiting: (WaveformBlock & { readonly bed: string; readonly primary: boolean })[] = [];
+  let snapshotDue = false;
+
+  namespace.use((socket, next) => next(parts.principalOf(tokenOf(socket)) ? undefined : new Error('UNAUTHORISED')));
+  namespace.on('connection', (socket) => {
+    watching.set(socket, null);
+    socket.emit('snapshot', view.snapshot());
+    socket.on('disconnect', () => watching.delete(socket));
+    socket.on('command', (message: unknown, reply: unknown) => {
+      const answer = carryOut(message, socket, parts, watching);
+      if (typeof reply === 'function') reply(answer);
+    });
+  });
+
+  const subscriptions = [
+    ward.shown$.subscribe(({ bed, startIndex, samplesUv }) => {
+      if (watching.size === 0) return;
+      const first = primaryLead(bed.hello.leads);
+      const watched = [...watching.values()].includes(bed.bed);
+      samplesUv.forEach((samples, lead) => {
+        if (lead !== first && !watched) return;
+        waiting.push({ slot: bed.slot, lead, epoch: bed.epoch, startIndex, samplesUv: samples, bed: bed.bed, primary: lead === first });
+      });
+    }),
+    ward.changed$.subscribe(() => (snapshotDue = true)),
+    desk.changed$.subscribe((bed) => {
+      const found = ward.bed(bed);
+      if (found) namespace.emit('numerics', [view.numerics(found)]);
+    }),
+  ];
+
+  const sendWaveforms = (): void => {
+    if (snapshotDue) {
+      snapshotDue = false;
+      namespace.emit('snapshot', view.snapshot());
+    }
+    if (waiting.length === 0) return;
+    const blocks = waiting.splice(0);
+    const common = packWaveforms(blocks.filter((block) => block.primary));
+    const extra = new Map<string, Uint8Array>();
+    for (const [socket, watched] of watching) {
+      if (!mayReceive(socket)) continue;
+      socket.emit('waveform', common);
+      if (watched === null) continue;
+      if (!extra.has(watched)) extra.set(watched, packWaveforms(blocks.filter((block) => block.bed === watched && !block.primary)));
+      const more = extra.get(watched)!;
+      if (more.byteLength > 0) socket.emit('waveform', more);
+    }
+  };
+  const mayReceive = (socket: Socket): boolean => {
+    const backlog = waitingPackets(socket);
+    if (backlog <= SLOW_PACKETS) return true;
+    counters.droppedWaveforms++;
+    if (backlog > STUCK_PACKETS) {
+      counters.cutOff++;
+      socket.disconnect(true);
+    }
+    return false;
+  };
+
+  const stop = [
+    clock.every(WAVEFORM_PERIOD, sendWaveforms),
+    clock.every(NUMERICS_PERIOD, () => {
+      if (watching.size > 0) namespace.emit('numerics', ward.beds().map((bed) => view.numerics(bed)));
+    }),
+  ];
+  return {
+    counters,
+    close: () => {
+      for (const end of stop) end();
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    },
+  };
+}
+
+function carryOut(message: unknown, socket: Socket, { ward, desk, principalOf, audit }: WardSocketParts, watching: Map<Socket, string | null>): CommandReply {
+  const refuse = (why: string): CommandReply => ({ ok: false, code: 'COMMAND_INVALID', message: why });
+  const parsed = command.safeParse(message);
+  if (!parsed.success) return refuse(`expected ${parsed.error.issues[0]!.message}, received ${JSON.stringify(message)?.slice(0, 80)}`);
+  const wanted = parsed.data;
+  if (wanted.bed !== null && !ward.bed(wanted.bed)) return refuse(`expected a bed of this ward, received ${wanted.bed}`);
+  if (wanted.type === 'watch') {
+    watching.set(socket, wanted.bed);
+    return { ok: true };
+  }
+  const who = principalOf(tokenOf(socket));
+  if (!who || who.role === 'viewer') {
+    return { ok: false, code: 'FEED_UNAUTHORISED', message: `expected the role clinician or engineer, received ${who?.role ?? 'no token'}` };
+  }
+  if (wanted.type === 'acknowledge') {
+    const { condition } = wanted;
+    const known = desk.alarmsOf(wanted.bed).find((alarm) => alarm.condition === condition);
+    if (condition !== undefined && !known) return refuse(`expected an alarm of ${wanted.bed}, received ${condition}`);
+    desk.apply(wanted.bed, known ? { type: 'acknowledge', condition: known.condition } : { type: 'acknowledge' });
+  } else {
+    desk.apply(wanted.bed, { type: wanted.type });
+  }
+  audit(who, `${wanted.type} at ${wanted.bed}${wanted.type === 'acknowledge' && wanted.condition ? `: ${wanted.condition}` : ''}`);
+  return { ok: true };
+}
+
+function tokenOf(socket: Socket): string | undefined {
+  const token: unknown = socket.handshake.auth.token;
+  return typeof token === 'string' ? token : undefined;
+}
+
+/** Packets that engine.io holds for this client because its socket takes no more. */
+const waitingPackets = (socket: Socket): number => (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;

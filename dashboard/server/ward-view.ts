@@ -1,0 +1,78 @@
+/** What the page is told of each bed, made from the ward's state at the moment of asking. */
+import type { AlarmCondition } from '../../ecg/alarm.ts';
+import type { Clock } from '../../ecg/clock.ts';
+import { nearestStandardLead, type Lead } from '../../ecg/leads.ts';
+import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { AlarmPolicy } from '../../stream/alarm/policy.ts';
+import type { Bed } from '../../stream/bed.ts';
+import { MONITOR_BAND, thinningOf } from '../../stream/filter.ts';
+import type { Ward } from '../../stream/ward.ts';
+import { WIRE_VERSION, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
+
+export interface WardViewParts {
+  readonly ward: Ward;
+  readonly desk: AlarmDesk;
+  readonly clock: Clock;
+  readonly policyOf: (condition: AlarmCondition) => AlarmPolicy;
+  readonly model: () => WardSnapshot['model'];
+}
+
+/** Findings shown per bed; a page has room for no more, and the rest says little. */
+const SHOWN_FINDINGS = 8;
+
+/** The lead that the ward shows of a bed: II or what lies nearest to it, else the first. */
+export function primaryLead(leads: readonly Lead[]): number {
+  const second = leads.findIndex((lead) => nearestStandardLead(lead) === 'II');
+  return Math.max(0, second);
+}
+
+export class WardView {
+  readonly #parts: WardViewParts;
+
+  constructor(parts: WardViewParts) {
+    this.#parts = parts;
+  }
+
+  snapshot(): WardSnapshot {
+    const { ward, clock, model } = this.#parts;
+    return { version: WIRE_VERSION, serverTimeMs: clock.now(), model: model(), beds: ward.beds().map((bed) => this.#bed(bed)) };
+  }
+
+  numerics(bed: Bed): BedNumerics {
+    const { desk, clock, policyOf, model } = this.#parts;
+    const names = new Map(model().labels.map(({ id, name }) => [id, name]));
+    const thinning = thinningOf(bed.hello.samplingFrequency);
+    const { gaps, missingSamples, duplicate, refused } = bed.counters;
+    return {
+      bed: bed.bed,
+      serverTimeMs: clock.now(),
+      live: bed.live,
+      lastSampleMs: bed.lastSampleMs ?? null,
+      clockOffsetMs: bed.clockOffsetMs ?? null,
+      heartRateBpm: bed.heartRateBpm ?? null,
+      leadStates: bed.leadStates,
+      findings: bed.findings.slice(0, SHOWN_FINDINGS).map(({ label, cosine, score }) => ({ label, name: names.get(label) ?? label, cosine, score })),
+      findingsMs: bed.findingsMs ?? null,
+      alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause }) => (
+        { condition, text: policyOf(condition).text, priority, state, onsetMs, cause })),
+      audioPausedUntilMs: desk.audioPausedUntilMs(bed.bed) ?? null,
+      counters: { gaps, missingSamples, duplicates: duplicate, refused },
+      beats: bed.recentBeats.map((beat) => ({ index: Math.round(beat.index / thinning), class: beat.class })),
+    };
+  }
+
+  #bed(bed: Bed): BedSnapshot {
+    const { hello, epoch, slot } = bed;
+    return {
+      bed: bed.bed,
+      slot,
+      source: hello.source,
+      device: hello.device,
+      epoch,
+      leads: hello.leads,
+      samplingFrequencyHz: hello.samplingFrequency / thinningOf(hello.samplingFrequency),
+      filter: MONITOR_BAND.name,
+      numerics: this.numerics(bed),
+    };
+  }
+}
