@@ -1,0 +1,196 @@
+/**
+ * The model-free path behind the contract of ecg/rhythm.ts: intake -> lead tracks -> beats and waveform -> rules.
+ * Everything happens on one analysis axis, sample by sample, so the cutting of the feed into blocks does not matter.
+ */
+import type { Beat } from '../beat.ts';
+import type { Lead } from '../leads.ts';
+import { DEFAULT_RHYTHM_LIMITS, type RhythmAnalyser, type RhythmChange, type RhythmLimits, type RhythmResult } from '../rhythm.ts';
+import { hz, type Bpm, type Hz } from '../units.ts';
+import { BeatClassifier } from './beat-classifier.ts';
+import { ConditionSet } from './conditions.ts';
+import { looksLikeFibrillation, WINDOW_S } from './fibrillation.ts';
+import { HeartRate } from './heart-rate.ts';
+import { LeadIntake } from './lead-intake.ts';
+import { LeadTrack } from './lead-track.ts';
+import { QrsDetector } from './qrs-detector.ts';
+import { RhythmRules } from './rules.ts';
+
+/** Every feed is analysed at this frequency, so that all constants mean the same at 50 and at 4,000 Hz. */
+export const ANALYSIS_FREQUENCY = hz(250);
+/** How often the waveform is judged, seconds. */
+const FIBRILLATION_PERIOD_S = 0.25;
+/** Nothing to analyse for this long ends every run and count, seconds; shorter gaps only stop the clock. */
+const LOST_S = 1;
+/** Nothing to analyse for this long, and asystole is said not to be monitored, seconds. */
+const UNMONITORED_S = 0.5;
+/** From an R peak to its decision: envelope delay and refractory window, and a little for a pause that ends just then, seconds. */
+const BEAT_DELAY_S = 0.4;
+/** A captured pacer pulse has its R peak within this time, seconds. */
+const PACER_TO_QRS_S = 0.25;
+const USUAL_RR_BEATS = 8;
+const NO_BEATS: readonly Beat[] = [];
+
+export interface RhythmAnalyserOptions {
+  readonly samplingFrequency: Hz;
+  readonly leads: readonly Lead[];
+  /** Lowest and highest voltage the converter can give, per lead, microvolts. */
+  readonly railUv?: readonly (readonly [number, number])[] | undefined;
+  readonly limits?: RhythmLimits | undefined;
+}
+
+/** @throws RangeError where there is no lead, or rails for another number of leads */
+export function createRhythmAnalyser(options: RhythmAnalyserOptions): RhythmAnalyser {
+  return new Analyser(options);
+}
+
+class Analyser implements RhythmAnalyser {
+  readonly #feedFs: Hz;
+  readonly #fs = ANALYSIS_FREQUENCY;
+  readonly #intakes: readonly LeadIntake[];
+  readonly #tracks: readonly LeadTrack[];
+  readonly #detector: QrsDetector;
+  readonly #classifier: BeatClassifier;
+  readonly #rate: HeartRate;
+  readonly #conditions = new ConditionSet();
+  readonly #rules: RhythmRules;
+  readonly #usualRr = new Float64Array(USUAL_RR_BEATS);
+  #usualRrCount = 0;
+  #origin: number | undefined;
+  #marks = new Uint8Array(0);
+  #n = -1;
+  #lost = 0;
+  #lastBeat = -1;
+  #pacerMarks: number[] = [];
+  #beats: Beat[] = [];
+
+  constructor({ samplingFrequency, leads, railUv, limits = DEFAULT_RHYTHM_LIMITS }: RhythmAnalyserOptions) {
+    if (leads.length === 0) throw new RangeError('a rhythm analysis needs at least 1 lead, received 0');
+    if (railUv && railUv.length !== leads.length) throw new RangeError(`rails go with leads: expected ${leads.length}, received ${railUv.length}`);
+    this.#feedFs = samplingFrequency;
+    this.#intakes = leads.map((_, i) => new LeadIntake(samplingFrequency, this.#fs, railUv?.[i]));
+    this.#tracks = leads.map(() => new LeadTrack(this.#fs));
+    this.#detector = new QrsDetector(this.#tracks, this.#fs);
+    this.#classifier = new BeatClassifier(this.#fs);
+    this.#rate = new HeartRate(this.#fs);
+    this.#rules = new RhythmRules(this.#fs, limits, this.#conditions, this.#rate, Math.round(BEAT_DELAY_S * this.#fs));
+  }
+
+  get heartRateBpm(): Bpm | undefined {
+    if (!this.monitored || this.#conditions.has('asystole') || this.#conditions.has('ventricularFibrillation')) return undefined;
+    return this.#rate.bpm;
+  }
+
+  get monitored(): boolean {
+    return this.#n >= 0 && this.#lost <= UNMONITORED_S * this.#fs;
+  }
+
+  setLimits(limits: RhythmLimits): void {
+    this.#rules.limits = limits;
+  }
+
+  push(samplesUv: readonly Float32Array[], startIndex: number, leadOffMask: number, pacerMarks: Uint16Array): RhythmResult {
+    const count = samplesUv[0]?.length ?? 0;
+    if (samplesUv.length !== this.#intakes.length || samplesUv.some((lead) => lead.length !== count)) {
+      throw new RangeError(`a block has ${this.#intakes.length} leads of equal length, received ${samplesUv.map((lead) => lead.length).join(', ')} samples`);
+    }
+    this.#origin ??= startIndex;
+    if (this.#marks.length < count) this.#marks = new Uint8Array(count);
+    this.#marks.fill(0);
+    for (const mark of pacerMarks) this.#marks[mark] = 1;
+    for (const mark of pacerMarks) this.#pacerMarks.push(startIndex - this.#origin + mark);
+    const blocks = samplesUv.map((samples, lead) => this.#intakes[lead]!.push(samples, ((leadOffMask >>> lead) & 1) === 1, this.#marks));
+    const produced = blocks[0]!.length;
+    for (let i = 0; i < produced; i++) {
+      for (let lead = 0; lead < this.#tracks.length; lead++) this.#tracks[lead]!.step(blocks[lead]![i]!);
+      this.#step();
+    }
+    const beats = this.#beats.length === 0 ? NO_BEATS : this.#beats;
+    if (this.#beats.length > 0) this.#beats = [];
+    return { beats, changes: this.#conditions.take().map((change) => this.#onFeedAxis(change)) };
+  }
+
+  #step(): void {
+    const now = ++this.#n;
+    if (!this.#anyUsable()) {
+      this.#lost += 1;
+      if (this.#lost === 1) this.#interrupt();
+      if (this.#lost === LOST_S * this.#fs) this.#forget(now);
+      return;
+    }
+    if (this.#lost >= LOST_S * this.#fs) this.#rules.restart(now);
+    this.#lost = 0;
+    for (let rPeak = this.#detector.next(now); rPeak >= 0; rPeak = this.#detector.next(now)) this.#beat(rPeak, now);
+    this.#rules.sample(now);
+    if (now % (FIBRILLATION_PERIOD_S * this.#fs) < 1) this.#judgeWaveform(now);
+  }
+
+  #anyUsable(): boolean {
+    for (let lead = 0; lead < this.#tracks.length; lead++) if (this.#tracks[lead]!.usable) return true;
+    return false;
+  }
+
+  /** A beat may hide in what is missing: no interval spans it. */
+  #interrupt(): void {
+    this.#detector.forgetLast();
+    this.#lastBeat = -1;
+  }
+
+  #forget(now: number): void {
+    this.#rate.reset();
+    this.#rules.restart(now);
+  }
+
+  #beat(rPeak: number, now: number): void {
+    const rr = this.#lastBeat < 0 ? undefined : rPeak - this.#lastBeat;
+    const known = Math.min(this.#usualRrCount, USUAL_RR_BEATS);
+    let usual = 0;
+    for (let i = 0; i < known; i++) usual += this.#usualRr[i]! / known;
+    const track = this.#tracks[this.#detector.bestLead]!;
+    const ratio = rr === undefined || known === 0 ? undefined : rr / usual;
+    const shape = this.#classifier.classify(track.morphology, rPeak, ratio);
+    if (rr !== undefined) {
+      this.#usualRr[this.#usualRrCount++ % USUAL_RR_BEATS] = rr;
+      this.#rate.add(rr);
+    }
+    this.#lastBeat = rPeak;
+    const beatClass = this.#isPaced(rPeak) ? 'paced' : shape;
+    this.#beats.push({
+      sampleIndex: this.#feedIndex(rPeak) + this.#origin!,
+      class: beatClass,
+      rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs,
+    });
+    this.#rules.beat(rPeak, rr, beatClass, now);
+  }
+
+  #isPaced(rPeak: number): boolean {
+    const at = this.#feedIndex(rPeak);
+    const from = at - PACER_TO_QRS_S * this.#feedFs;
+    while (this.#pacerMarks.length > 0 && this.#pacerMarks[0]! < from) this.#pacerMarks.shift();
+    return this.#pacerMarks.length > 0 && this.#pacerMarks[0]! <= at;
+  }
+
+  #judgeWaveform(now: number): void {
+    let judged = 0;
+    let fibrillating = 0;
+    for (const track of this.#tracks) {
+      if (!track.usable) continue;
+      judged += 1;
+      if (looksLikeFibrillation(track.morphology, this.#fs)) fibrillating += 1;
+    }
+    this.#rules.fibrillation(judged > 0 && fibrillating * 2 >= judged, WINDOW_S * this.#fs, FIBRILLATION_PERIOD_S * this.#fs, now);
+  }
+
+  /** Feed sample, counted from the first one pushed, at the instant of an analysis sample. */
+  #feedIndex(index: number): number {
+    return Math.round((index * this.#feedFs) / this.#fs);
+  }
+
+  #onFeedAxis(change: RhythmChange): RhythmChange {
+    const { onsetIndex, decidedIndex } = change;
+    return {
+      ...change,
+      onsetIndex: this.#origin! + this.#feedIndex(onsetIndex),
+      decidedIndex: this.#origin! + this.#feedIndex(decidedIndex) + this.#intakes[0]!.delaySamples,
+    };
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * From beats, waveform and time to the conditions of ecg/alarm.ts. Places are samples of the analysis axis.
+ */
+import type { BeatClass } from '../beat.ts';
+import type { RhythmLimits } from '../rhythm.ts';
+import type { Hz } from '../units.ts';
+import type { ConditionSet } from './conditions.ts';
+import type { HeartRate } from './heart-rate.ts';
+
+const MEMORY = 64;
+/** Rate alarms end this far inside their limit, so that a rate on the limit does not make them flicker. */
+const RATE_HYSTERESIS_BPM = 2;
+/** Fibrillation ends after this long without its waveform, seconds. */
+const FIBRILLATION_END_S = 2;
+/** A run of ventricular beats has ended when none came for this long, seconds. */
+const RUN_END_S = 2;
+
+export class RhythmRules {
+  readonly #fs: Hz;
+  readonly #conditions: ConditionSet;
+  readonly #rate: HeartRate;
+  readonly #beatDelay: number;
+  /** The last known intervals, samples; an interval over missing signal is not among them. */
+  readonly #rr = new Float64Array(MEMORY);
+  #intervals = 0;
+  #quiet = 0;
+  #quietFrom = 0;
+  #runBeats = 0;
+  #runFrom = 0;
+  #others = 0;
+  #fibrillationFor = 0;
+  #sinusFor = 0;
+  limits: RhythmLimits;
+
+  /** @param beatDelay samples after an R peak by which it has been decided */
+  constructor(fs: Hz, limits: RhythmLimits, conditions: ConditionSet, rate: HeartRate, beatDelay: number) {
+    this.#fs = fs;
+    this.limits = limits;
+    this.#conditions = conditions;
+    this.#rate = rate;
+    this.#beatDelay = beatDelay;
+  }
+
+  /** Nothing could be seen for a while: runs and counts start anew at `now`. */
+  restart(now: number): void {
+    this.#intervals = 0;
+    this.#quiet = 0;
+    this.#quietFrom = now;
+    this.#runBeats = 0;
+    this.#fibrillationFor = 0;
+    for (const condition of ['asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow'] as const) {
+      this.#conditions.set(condition, false, now, now, 'no lead can be analysed');
+    }
+  }
+
+  beat(rPeak: number, rr: number | undefined, beatClass: BeatClass, now: number): void {
+    if (rr !== undefined) this.#rr[this.#intervals++ % MEMORY] = rr;
+    this.#quiet = now - rPeak;
+    this.#quietFrom = rPeak;
+    this.#conditions.set('asystole', false, rPeak, now, 'QRS again');
+    this.#run(rPeak, beatClass, now);
+    this.#extremes(rPeak, now);
+    this.#averaged(rPeak, now);
+  }
+
+  /** One analysable sample has gone by. */
+  sample(now: number): void {
+    this.#quiet += 1;
+    const conditions = this.#conditions;
+    const quiet = this.#quiet > (this.limits.asystoleMs / 1000) * this.#fs + this.#beatDelay;
+    if (quiet && !conditions.has('asystole') && !conditions.has('ventricularFibrillation')) {
+      conditions.set('asystole', true, this.#quietFrom, now, `no QRS for ${(this.limits.asystoleMs / 1000).toFixed(1)} s`);
+      this.#rate.reset();
+      this.#intervals = 0;
+    }
+    if (this.#quiet > RUN_END_S * this.#fs) this.#endRun(now);
+  }
+
+  /** @param period samples since the call before */
+  fibrillation(seen: boolean, windowSamples: number, period: number, now: number): void {
+    if (!seen) {
+      this.#fibrillationFor = 0;
+      this.#sinusFor += period;
+      if (this.#sinusFor > FIBRILLATION_END_S * this.#fs) this.#conditions.set('ventricularFibrillation', false, now, now, 'fibrillation waveform gone');
+      return;
+    }
+    this.#sinusFor = 0;
+    this.#fibrillationFor = this.#fibrillationFor === 0 ? windowSamples : this.#fibrillationFor + period;
+    if (this.#fibrillationFor < (this.limits.fibrillationMs / 1000) * this.#fs) return;
+    this.#conditions.set('ventricularFibrillation', true, now - this.#fibrillationFor, now,
+      `fibrillation waveform for ${(this.limits.fibrillationMs / 1000).toFixed(1)} s`);
+    this.#conditions.set('asystole', false, now, now, 'fibrillation waveform');
+    this.#rate.reset();
+  }
+
+  /** Samples from the first to the last of the newest `beats` beats; undefined where they are not there yet. */
+  #span(beats: number): number | undefined {
+    const intervals = Math.min(beats - 1, MEMORY);
+    if (this.#intervals < intervals || intervals < 1) return undefined;
+    let sum = 0;
+    for (let i = 1; i <= intervals; i++) sum += this.#rr[(this.#intervals - i) % MEMORY]!;
+    return sum;
+  }
+
+  /** Mean rate of the newest `beats` beats, bpm. */
+  #rateOver(beats: number): number | undefined {
+    const span = this.#span(beats);
+    return span === undefined ? undefined : (60 * this.#fs * (beats - 1)) / span;
+  }
+
+  #run(rPeak: number, beatClass: BeatClass, now: number): void {
+    const { ventricularTachycardiaBeats: needed, ventricularTachycardiaBpm: fast } = this.limits;
+    if (beatClass !== 'ventricular') {
+      if (++this.#others >= 2) this.#endRun(now);
+      this.#runBeats = 0;
+      return;
+    }
+    this.#others = 0;
+    if (this.#runBeats === 0) this.#runFrom = rPeak;
+    this.#runBeats += 1;
+    const rate = this.#runBeats >= needed ? this.#rateOver(needed) : undefined;
+    if (rate !== undefined && rate > fast) {
+      this.#conditions.set('ventricularTachycardia', true, this.#runFrom, now, `${needed} ventricular beats at ${rate.toFixed(0)} bpm`);
+    }
+  }
+
+  #endRun(now: number): void {
+    this.#runBeats = 0;
+    this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
+  }
+
+  #extremes(rPeak: number, now: number): void {
+    const limits = this.limits;
+    const fast = this.#rateOver(limits.extremeTachycardiaBeats);
+    const slow = this.#rateOver(limits.extremeBradycardiaBeats);
+    const recent = this.#rateOver(5) ?? fast;
+    if (fast !== undefined && fast > limits.extremeTachycardiaBpm) {
+      this.#conditions.set('extremeTachycardia', true, rPeak - this.#span(limits.extremeTachycardiaBeats)!, now,
+        `${fast.toFixed(0)} bpm over ${limits.extremeTachycardiaBeats} beats`);
+    } else if (recent !== undefined && recent < limits.extremeTachycardiaBpm - RATE_HYSTERESIS_BPM) {
+      this.#conditions.set('extremeTachycardia', false, rPeak, now, `${recent.toFixed(0)} bpm`);
+    }
+    if (slow === undefined) return;
+    if (slow < limits.extremeBradycardiaBpm) {
+      this.#conditions.set('extremeBradycardia', true, rPeak - this.#span(limits.extremeBradycardiaBeats)!, now,
+        `${slow.toFixed(0)} bpm over ${limits.extremeBradycardiaBeats} beats`);
+    } else if (slow > limits.extremeBradycardiaBpm + RATE_HYSTERESIS_BPM) {
+      this.#conditions.set('extremeBradycardia', false, rPeak, now, `${slow.toFixed(0)} bpm`);
+    }
+  }
+
+  #averaged(rPeak: number, now: number): void {
+    const rate = this.#rate.bpm;
+    if (rate === undefined) return;
+    const { heartRateHighBpm: high, heartRateLowBpm: low } = this.limits;
+    const words = `heart rate ${rate.toFixed(0)} bpm`;
+    if (rate > high) this.#conditions.set('heartRateHigh', true, rPeak, now, words);
+    else if (rate < high - RATE_HYSTERESIS_BPM) this.#conditions.set('heartRateHigh', false, rPeak, now, words);
+    if (rate < low) this.#conditions.set('heartRateLow', true, rPeak, now, words);
+    else if (rate > low + RATE_HYSTERESIS_BPM) this.#conditions.set('heartRateLow', false, rPeak, now, words);
+  }
+}
