@@ -25,6 +25,8 @@ export const FRAME_VERSION = 1;
 export const FRAME_HEADER_BYTES = 32;
 export const MAX_FRAME_SAMPLES = 8000; // 2 s at 4,000 Hz: a longer frame could not be shown live
 export const MAX_LEADS = 16;
+/** The longest frame there can be: float32, every lead, a pacer mark in each of 255 places. */
+export const MAX_FRAME_BYTES = FRAME_HEADER_BYTES + MAX_FRAME_SAMPLES * MAX_LEADS * 4 + 255 * 2;
 /** WFDB's mark of an invalid sample in 16-bit formats. */
 export const MISSING_ADU = -32768;
 /** No surface electrode gives more than half a volt (offset included); beyond it the gain is wrong. */

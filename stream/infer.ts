@@ -5,23 +5,13 @@ import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
 import { isEcgError } from '../ecg/errors.ts';
 import type { Finding } from '../ecg/finding.ts';
 import { epochMs, type Ms } from '../ecg/units.ts';
+import type { EmbedRequest } from '../models/segment-queue.ts';
 import type { LineEvent } from './line.ts';
 import type { JudgedSegment } from './segment.ts';
 
-/** A preprocessed segment on its way to the encoder. */
-export interface ScoreRequest {
-  readonly bed: string;
-  readonly ecg: Float32Array;
-  readonly presence: Uint8Array;
-  /** Server time after which a score is of no use. */
-  readonly deadlineMs: number;
-  /** A bed in alarm goes first. */
-  readonly priority: 'alarm' | 'routine';
-}
-
 /** What the line needs of the model; models/ provides it. Rejects with an EcgError, INFERENCE_* or ENCODER_*. */
 export interface SegmentScorer {
-  score(request: ScoreRequest): Promise<{ readonly findings: readonly Finding[]; readonly modelId: string }>;
+  score(request: EmbedRequest): Promise<{ readonly findings: readonly Finding[]; readonly modelId: string }>;
 }
 
 export interface InferOptions {
@@ -39,7 +29,7 @@ export function infer({ spec, scorer, deadline, inAlarm }: InferOptions): Operat
       if (!segment.presence.includes(1)) return of({ kind: 'unscored', reason: 'quality' });
       const ecg = new Float32Array(segment.samplesUv.length);
       preprocessor.run(segment.samplesUv, segment.presence, ecg);
-      const request: ScoreRequest = {
+      const request: EmbedRequest = {
         bed: segment.bed,
         ecg,
         presence: segment.presence,

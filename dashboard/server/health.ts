@@ -1,0 +1,59 @@
+/** What `GET /health` says: enough to know at a glance whether every bed is watched, and by what. */
+import type { Clock } from '../../ecg/clock.ts';
+import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { ServedModel } from '../../stream/model.ts';
+import type { Ward } from '../../stream/ward.ts';
+import type { AlertCounters } from './alert-socket.ts';
+import type { WardSocketCounters } from './ward-socket.ts';
+
+export interface HealthParts {
+  readonly ward: Ward;
+  readonly desk: AlarmDesk;
+  readonly clock: Clock;
+  readonly model: ServedModel | undefined;
+  readonly pages: () => WardSocketCounters;
+  readonly alerts: () => AlertCounters;
+}
+
+export function createHealth({ ward, desk, clock, model, pages, alerts }: HealthParts): () => object {
+  const startedMs = clock.now();
+  return () => {
+    const beds = ward.beds();
+    const notLive = beds.filter((bed) => !bed.live).map((bed) => bed.bed);
+    const stats = model?.stats();
+    return {
+      // Degraded: the server works, but a bed is not watched or findings are missing.
+      status: notLive.length === 0 && model && model.executionProvider() !== 'none' ? 'ok' : 'degraded',
+      uptimeMs: clock.now() - startedMs,
+      executionProvider: model?.executionProvider() ?? 'none',
+      model: model?.id ?? null,
+      notLive,
+      beds: beds.map((bed) => ({
+        id: bed.bed,
+        live: bed.live,
+        source: bed.hello.source,
+        device: bed.hello.device,
+        heartRateBpm: bed.heartRateBpm ?? null,
+        lastSampleAgeMs: bed.lastSampleMs === undefined ? null : clock.now() - bed.lastSampleMs,
+        clockOffsetMs: bed.clockOffsetMs ?? null,
+        leads: bed.hello.leads.map((lead, i) => ({ lead, state: bed.leadStates[i] ?? 'missing' })),
+        alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state }) => ({ condition, priority, state })),
+        counters: bed.counters,
+      })),
+      inference: stats ? {
+        queueDepth: stats.queueDepth,
+        inFlight: stats.inFlight,
+        meanBatchSize: stats.meanBatchSize,
+        latencyMs: { p50: finite(stats.latency.p50Ms), p99: finite(stats.latency.p99Ms) },
+        dropped: stats.dropped,
+        droppedByBed: Object.fromEntries(stats.droppedByBed),
+        encoderRestarts: stats.encoderRestarts,
+      } : null,
+      ledger: desk.counters,
+      pages: pages(),
+      alerts: alerts(),
+    };
+  };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// `npm test`: installs what the tests need, then type check, lint, and every test. The last line is `N passed, N failed`.
+// `npm test -- test/unit/ecg` runs a part.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPage, checkNode, installPackages, ROOT, show } from './prepare.mjs';
+
+checkNode();
+installPackages();
+buildPage();
+
+const filters = process.argv.slice(2);
+const run = (script, ...args) => show(process.execPath, [join(ROOT, 'scripts', 'run.mjs'), script, ...args]);
+
+// Each of these costs only the tests that need it; those fail with the same instruction.
+if (!findChromium()) installChromium();
+if (show('bash', ['scripts/setup-tensorflow.sh']) !== 0) console.error('TensorFlow could not be set up: the training tests will fail. It needs g++ and pip.');
+if (run('text-encoder-fetch') !== 0) console.error('The text encoder could not be fetched: its tests will fail. It needs Maven (mvn).');
+
+let passed = 0;
+let failed = 0;
+const step = (name, status) => {
+  if (status === 0) passed++;
+  else failed++;
+  console.log(`${status === 0 ? 'passed' : 'FAILED'}: ${name}`);
+};
+if (filters.length === 0) {
+  step('type check', show(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit']));
+  step('lint', show(process.execPath, ['node_modules/eslint/bin/eslint.js', '.']));
+}
+
+const summary = join(tmpdir(), `leadwatch-tests-${process.pid}.json`);
+const status = show(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...filters], { env: { ...process.env, LEADWATCH_TEST_SUMMARY: summary } });
+if (existsSync(summary)) {
+  const counts = JSON.parse(readFileSync(summary, 'utf8'));
+  rmSync(summary);
+  passed += counts.passed;
+  failed += counts.failed;
+  if (status !== 0 && counts.failed === 0) failed++; // an error outside any test
+  if (counts.notOnRealData.length > 0) {
+    console.log('\nNot run on real data:');
+    for (const { name, why } of counts.notOnRealData) console.log(`  ${name}: ${why}`);
+  }
+} else {
+  failed++;
+  console.error('vitest ended without a summary');
+}
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed`);
+
+function findChromium() {
+  return [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+}
+
+function installChromium() {
+  const how = 'apt-get install -y chromium, or set CHROMIUM_PATH';
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.error(`No Chromium was found: the browser tests will fail. Install it: ${how}.`);
+    return;
+  }
+  console.log('Installing Chromium for the browser tests...');
+  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', 'inherit'] };
+  show('apt-get', ['update', '-qq'], quiet);
+  if (show('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], quiet) !== 0) console.error(`Chromium could not be installed: ${how}.`);
+}

@@ -1,0 +1,118 @@
+/** The composition root: the only place that constructs, wires, starts and stops. */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { Server } from 'socket.io';
+import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
+import { createHealth } from './dashboard/server/health.ts';
+import { serveAlerts } from './dashboard/server/alert-socket.ts';
+import { createHttp } from './dashboard/server/http.ts';
+import { createMetrics } from './dashboard/server/metrics.ts';
+import { createOriginPolicy } from './dashboard/server/origin.ts';
+import { serveWard } from './dashboard/server/ward-socket.ts';
+import { WardView } from './dashboard/server/ward-view.ts';
+import type { AlarmCondition } from './ecg/alarm.ts';
+import { systemClock, type Clock } from './ecg/clock.ts';
+import { createRhythmAnalyser } from './ecg/rhythm/analyser.ts';
+import { Access } from './stream/access.ts';
+import { AlarmDesk } from './stream/alarm/desk.ts';
+import { openLedger } from './stream/alarm/ledger.ts';
+import { findingPolicy, POLICIES, type AlarmPolicy } from './stream/alarm/policy.ts';
+import { MAX_FRAME_BYTES } from './ecg/frame.ts';
+import { serveFeeds } from './stream/feed/socket-feed.ts';
+import { loadModel, type ServedModel } from './stream/model.ts';
+import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
+import { Ward } from './stream/ward.ts';
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  readonly log: Logger;
+  readonly ward: Ward;
+  /** The token a feed of this bed needs; made up for a demo bed. */
+  readonly feedTokenOf: (bed: string) => string | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws EcgError where the configuration cannot be served */
+export async function startServer(config: Config, demoBeds: readonly string[] = [], clock: Clock = systemClock): Promise<RunningServer> {
+  const log = pino({ level: config.logLevel, base: null });
+  const warn = (message: string): void => log.warn(message);
+  const feedTokens = { ...Object.fromEntries(demoBeds.map((bed) => [bed, randomBytes(24).toString('base64url')])), ...config.access.feedTokens };
+  const access = new Access({ feedTokens, pageTokens: config.access.pageTokens, openByDefault: isLoopback(config.host) });
+  const principalOf = access.principalOf.bind(access);
+
+  const model = await loadModel(config, PROJECT_ROOT, clock, log);
+  const policyOf = policies(model);
+  const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
+  const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
+  const ward = new Ward({
+    clock,
+    warn,
+    createAnalyser: ({ samplingFrequency, leads, railUv }) => createRhythmAnalyser({ samplingFrequency, leads, ...(railUv ? { railUv } : {}) }),
+    spec: model?.spec ?? SPEC_WITHOUT_MODEL,
+    scorer: model?.scorer,
+    labels: model?.bank.labels ?? [],
+    inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
+    alarm: (bed, input) => desk.apply(bed, input),
+  });
+
+  const origin = createOriginPolicy(config);
+  const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
+  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {} });
+  const app = await createHttp({
+    pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
+    isAllowedHost: origin.isAllowedHost,
+    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts }),
+    metrics,
+  });
+  const io = new Server(app.server, {
+    serveClient: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: MAX_FRAME_BYTES,
+    allowRequest: (request, decide) => decide(null, origin.isAllowedRequest(request)),
+  });
+  const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, audit: (who, what) => log.info({ who: who.name, role: who.role }, what) });
+  const alerts = serveAlerts(io.of('/alerts'), desk, clock, principalOf);
+  serveFeeds(io.of('/feeds'), ward, access, warn);
+  await app.listen({ host: config.host, port: config.port });
+  const { address, port, family } = app.server.address() as AddressInfo;
+
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    log,
+    ward,
+    feedTokenOf: (bed) => feedTokens[bed],
+    async close() {
+      await io.close(); // closes the HTTP server with it
+      await app.close();
+      pages.close();
+      ward.close();
+      desk.close();
+      await ledger.close();
+      await model?.close();
+    },
+  };
+}
+
+function policies(model: ServedModel | undefined): (condition: AlarmCondition) => AlarmPolicy {
+  const all = new Map<string, AlarmPolicy>(Object.entries(POLICIES));
+  for (const label of model?.bank.labels ?? []) {
+    const policy = findingPolicy(label);
+    if (policy) all.set(`finding:${label.id}`, policy);
+  }
+  return (condition) => {
+    // A finding restored from the ledger may be of a label that the model no longer has: it is shown, low, until acknowledged.
+    const known = all.get(condition);
+    return known ?? { ...POLICIES.noisySignal, text: condition.replace(/^finding:/, ''), priority: 'low' };
+  };
+}
+
+function describe(model: ServedModel | undefined): { id: string | null; executionProvider: string; labels: { id: string; name: string }[] } {
+  return {
+    id: model?.id ?? null,
+    executionProvider: model?.executionProvider() ?? 'none',
+    labels: model?.bank.labels.map(({ id, name }) => ({ id, name })) ?? [],
+  };
+}

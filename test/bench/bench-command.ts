@@ -1,0 +1,12 @@
+/** `leadwatch bench <serving>`: measures, prints a table and writes docs/results/. */
+import { EcgError } from '../../ecg/errors.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<void> }>>> = {
+  serving: () => import('./serving-command.ts'),
+};
+
+export async function main([name = 'serving', ...args]: string[]): Promise<void> {
+  const load = BENCHES[name];
+  if (!load) throw new EcgError('CONFIG_INVALID', 'nothing to measure under that name', { expected: Object.keys(BENCHES).join(' | '), received: name, from: 'bench' });
+  await (await load()).main(args);
+}
