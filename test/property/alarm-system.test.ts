@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Alarm, AlarmCondition } from '../../ecg/alarm.ts';
+import { epochMs } from '../../ecg/units.ts';
+import { POLICIES, type AlarmPolicy } from '../../stream/alarm/policy.ts';
+import { noAlarms, restored, signalled, step, type AlarmInput, type BedAlarms } from '../../stream/alarm/system.ts';
+
+const SEED = 20261125;
+const CONDITIONS = Object.keys(POLICIES) as (keyof typeof POLICIES)[];
+const policyOf = (condition: AlarmCondition): AlarmPolicy => POLICIES[condition as keyof typeof POLICIES];
+
+interface Timed {
+  readonly afterMs: number;
+  readonly input: AlarmInput;
+}
+
+const inputArbitrary: fc.Arbitrary<AlarmInput> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({
+    type: fc.constant('condition' as const), condition: fc.constantFrom(...CONDITIONS), active: fc.boolean(),
+    onsetMs: fc.constant(epochMs(0)), cause: fc.constant('test'),
+  }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('acknowledge' as const), condition: fc.constantFrom(...CONDITIONS) }) },
+  { weight: 1, arbitrary: fc.constantFrom<AlarmInput>({ type: 'acknowledge' }, { type: 'pauseAudio' }, { type: 'resumeAudio' }) },
+  { weight: 4, arbitrary: fc.constant<AlarmInput>({ type: 'tick' }) },
+);
+const courseArbitrary = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 20_000 }), input: inputArbitrary }), { maxLength: 60 });
+
+function run(course: readonly Timed[], look: (before: BedAlarms, input: AlarmInput, now: number, after: BedAlarms, changes: readonly Alarm[]) => void): BedAlarms {
+  let state = noAlarms('bed-1');
+  let now = 0;
+  for (const { afterMs, input } of course) {
+    now += afterMs;
+    const next = step(state, input, epochMs(now), policyOf);
+    look(state, input, now, next.state, next.changes);
+    state = next.state;
+  }
+  return state;
+}
+
+const stateOf = (alarms: BedAlarms, condition: AlarmCondition): string | undefined => alarms.held.get(condition)?.state;
+
+describe('the alarm system, under any interleaving of inputs', () => {
+  it('ends a latching alarm only by acknowledgement', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      run(course, (before, input, _now, after) => {
+        for (const condition of CONDITIONS) {
+          if (!POLICIES[condition].latching) continue;
+          const was = stateOf(before, condition);
+          if (was !== 'active' && was !== 'latched') continue;
+          const acknowledged = input.type === 'acknowledge' && (input.condition === undefined || input.condition === condition);
+          if (!acknowledged) expect(['active', 'latched']).toContain(stateOf(after, condition));
+        }
+      });
+    }), { seed: SEED, numRuns: 1000 });
+  });
+
+  it('never changes another alarm when one is acknowledged', () => {
+    fc.assert(fc.property(courseArbitrary, fc.constantFrom(...CONDITIONS), (course, condition) => {
+      let now = 0;
+      const state = run(course, (_before, _input, at) => (now = at));
+      // Whatever time alone brings about is brought about first.
+      const settled = step(state, { type: 'tick' }, epochMs(now), policyOf).state;
+      const after = step(settled, { type: 'acknowledge', condition }, epochMs(now), policyOf).state;
+      for (const other of CONDITIONS) if (other !== condition) expect(stateOf(after, other)).toBe(stateOf(settled, other));
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('reports every change of what is signalled, and only changes', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      const reported = new Map<AlarmCondition, string>();
+      const last = run(course, (before, _input, _now, _after, changes) => {
+        for (const change of changes) {
+          const known = before.held.get(change.condition);
+          expect(change.state === known?.state && change.priority === known.priority && change.detectedAtMs === known.detectedAtMs).toBe(false);
+          if (change.state === 'cleared') reported.delete(change.condition);
+          else reported.set(change.condition, change.state);
+        }
+      });
+      expect(new Map(signalled(last).map((alarm) => [alarm.condition, alarm.state]))).toEqual(reported);
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('signals a lethal condition in the very step that brings it', () => {
+    fc.assert(fc.property(courseArbitrary, fc.constantFrom('asystole', 'ventricularFibrillation', 'ventricularTachycardia'), (course, condition) => {
+      let now = 0;
+      const state = run(course, (_before, _input, at) => (now = at));
+      const { state: after } = step(state, { type: 'condition', condition, active: true, onsetMs: epochMs(now), cause: 'test' }, epochMs(now), policyOf);
+      expect(stateOf(after, condition)).toMatch(/active|acknowledged/);
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('never lets an alarm begin and end faster than its release delay', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      const begun = new Map<AlarmCondition, number>();
+      run(course, (before, input, now, _after, changes) => {
+        for (const { condition, state } of changes) {
+          const was = stateOf(before, condition);
+          if (state === 'active' && was === undefined) begun.set(condition, now);
+          if (state === 'latched' || (state === 'cleared' && input.type !== 'acknowledge')) {
+            expect(now - begun.get(condition)!).toBeGreaterThanOrEqual(policyOf(condition).releaseDelayMs);
+          }
+        }
+      });
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('restores from its own reports what was signalled, with nothing taken to hold', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      const newest = new Map<AlarmCondition, Alarm>();
+      const last = run(course, (_before, _input, _now, _after, changes) => changes.forEach((change) => newest.set(change.condition, change)));
+      const back = [...newest.values()].reduce((state, alarm) => restored(state, alarm, epochMs(0)), noAlarms('bed-1'));
+      expect(signalled(back).map(({ condition, state }) => [condition, state]).sort()).toEqual(signalled(last).map(({ condition, state }) => [condition, state]).sort());
+      expect([...back.held.values()].every((entry) => !entry.present)).toBe(true);
+    }), { seed: SEED, numRuns: 300 });
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../ecg/clock.ts';
+import { EcgError } from '../../../ecg/errors.ts';
+import { epochMs, ms } from '../../../ecg/units.ts';
+import { AlarmDesk, DURABILITY_WAIT, type DeliveredAlarm } from '../../../stream/alarm/desk.ts';
+import type { Ledger, LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { POLICIES } from '../../../stream/alarm/policy.ts';
+import type { AlarmInput } from '../../../stream/alarm/system.ts';
+
+/** A ledger whose disk answers when, and how, the test says. */
+class HeldLedger implements Ledger {
+  readonly epoch = 7;
+  readonly restored: readonly LedgerEntry[];
+  readonly waiting: { entry: LedgerEntry; resolve: () => void; reject: (error: Error) => void }[] = [];
+  constructor(restored: readonly LedgerEntry[] = []) {
+    this.restored = restored;
+  }
+  append(entry: LedgerEntry): Promise<void> {
+    return new Promise((resolve, reject) => void this.waiting.push({ entry, resolve, reject }));
+  }
+  close = (): Promise<void> => Promise.resolve();
+}
+
+function deskOn(ledger: Ledger) {
+  const clock = new ManualClock(epochMs(1000));
+  const warnings: string[] = [];
+  const desk = new AlarmDesk({ ledger, clock, policyOf: (condition) => POLICIES[condition as keyof typeof POLICIES], warn: (line) => warnings.push(line) });
+  const delivered: DeliveredAlarm[] = [];
+  desk.delivered$.subscribe((alarm) => delivered.push(alarm));
+  return { desk, clock, delivered, warnings };
+}
+const asystole: AlarmInput = { type: 'condition', condition: 'asystole', active: true, onsetMs: epochMs(500), cause: 'no QRS for 4.0 s' };
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+};
+
+describe('the alarm desk', () => {
+  it('sends an alarm once the ledger has it, marked durable', async () => {
+    const ledger = new HeldLedger();
+    const { desk, delivered } = deskOn(ledger);
+    desk.apply('bed-1', asystole);
+    await settle();
+    expect(delivered).toEqual([]);
+    ledger.waiting[0]!.resolve();
+    await settle();
+    expect(delivered).toMatchObject([{ bed: 'bed-1', epoch: 7, seq: 1, condition: 'asystole', durable: true }]);
+  });
+
+  it('never withholds an asystole from a disk that hangs: it goes out after 200 ms, marked not durable', async () => {
+    const { desk, clock, delivered } = deskOn(new HeldLedger());
+    desk.apply('bed-1', asystole);
+    clock.advance(ms(DURABILITY_WAIT - 1));
+    await settle();
+    expect(delivered).toEqual([]);
+    clock.advance(ms(1));
+    await settle();
+    expect(delivered).toMatchObject([{ condition: 'asystole', durable: false }]);
+    expect(desk.counters.notDurable).toBe(1);
+  });
+
+  it('sends at once, says so and tries again when the disk refuses', async () => {
+    const ledger = new HeldLedger();
+    const { desk, clock, delivered } = deskOn(ledger);
+    desk.apply('bed-1', asystole);
+    ledger.waiting[0]!.reject(new EcgError('LEDGER_WRITE', 'no space left'));
+    await settle();
+    clock.advance(ms(DURABILITY_WAIT));
+    await settle();
+    expect(delivered.map(({ condition, durable }) => [condition, durable])).toContainEqual(['asystole', false]);
+    expect(desk.alarmsOf('bed-1').map(({ condition }) => condition)).toContain('alarmNotStored');
+    clock.advance(ms(5000));
+    await settle();
+    expect(ledger.waiting.filter(({ entry }) => entry.seq === 1)).toHaveLength(2);
+  });
+
+  it('keeps the changes of a bed in order when the disk answers out of order', async () => {
+    const ledger = new HeldLedger();
+    const { desk, clock, delivered } = deskOn(ledger);
+    desk.apply('bed-1', asystole);
+    clock.advance(ms(50));
+    desk.apply('bed-1', { type: 'acknowledge' });
+    ledger.waiting[1]!.resolve();
+    await settle();
+    expect(delivered).toEqual([]);
+    ledger.waiting[0]!.resolve();
+    await settle();
+    expect(delivered.map(({ seq, state }) => [seq, state])).toEqual([[1, 'active'], [2, 'acknowledged']]);
+  });
+
+  it('shows after a restart what nobody had acknowledged, and goes on counting', async () => {
+    const before: LedgerEntry = { bed: 'bed-1', condition: 'asystole', priority: 'high', state: 'active', onsetMs: epochMs(1), detectedAtMs: epochMs(2), cause: 'x', epoch: 7, seq: 41 };
+    const ledger = new HeldLedger([before]);
+    const { desk, clock } = deskOn(ledger);
+    clock.advance(ms(5000));
+    expect(desk.alarmsOf('bed-1')).toMatchObject([{ condition: 'asystole', state: 'latched' }]);
+    expect(ledger.waiting.map(({ entry }) => entry.seq)).toEqual([42]);
+    expect(desk.since('bed-1', 7, 40).map(({ seq }) => seq)).toEqual([41]);
+  });
+});

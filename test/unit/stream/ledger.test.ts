@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../ecg/clock.ts';
+import { epochMs } from '../../../ecg/units.ts';
+import { openLedger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
+
+let directory: string;
+const warnings: string[] = [];
+const clock = new ManualClock(epochMs(1_700_000_000_000));
+const open = () => openLedger(directory, clock, (message) => warnings.push(message));
+const entry = (seq: number, epoch: number): LedgerEntry => ({
+  bed: 'bed-1', condition: 'asystole', priority: 'high', state: 'active', onsetMs: epochMs(1), detectedAtMs: epochMs(2), cause: 'no QRS for 4.0 s', epoch, seq,
+});
+const file = (): string => join(directory, 'alarms.jsonl');
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'leadwatch-ledger-'));
+  warnings.length = 0;
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function written(count: number): Promise<LedgerEntry[]> {
+  const ledger = await open();
+  const entries = Array.from({ length: count }, (_, i) => entry(i + 1, ledger.epoch));
+  await Promise.all(entries.map((one) => ledger.append(one)));
+  await ledger.close();
+  return entries;
+}
+
+describe('the alarm ledger', () => {
+  it('gives back after a restart what was appended, in order and in the same epoch', async () => {
+    const entries = await written(50);
+    const again = await open();
+    expect(again.restored).toEqual(entries);
+    expect(again.epoch).toBe(entries[0]!.epoch);
+    await again.close();
+  });
+
+  it('goes on after a restart with a chain that still holds', async () => {
+    await written(3);
+    const second = await open();
+    await second.append(entry(4, second.epoch));
+    await second.close();
+    const third = await open();
+    expect(third.restored.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(warnings).toEqual([]);
+    await third.close();
+  });
+
+  it('cuts off a torn last line and keeps the rest', async () => {
+    await written(5);
+    await truncate(file(), (await readFile(file())).length - 7);
+    const again = await open();
+    expect(again.restored.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(warnings[0]).toMatch(/torn line/);
+    await again.append(entry(5, again.epoch));
+    await again.close();
+    expect((await open()).restored).toHaveLength(5);
+  });
+
+  it('puts a ledger aside whose past was changed, and begins a new epoch', async () => {
+    const [first] = await written(5);
+    await writeFile(file(), (await readFile(file(), 'utf8')).replace('"seq":2', '"seq":9'));
+    clock.advance(5000 as never);
+    const again = await open();
+    expect(again.restored).toEqual([]);
+    expect(again.epoch).toBeGreaterThan(first!.epoch);
+    expect(warnings[0]).toMatch(/line 2 .* does not follow/);
+    expect((await readdir(directory)).some((name) => name.includes('damaged'))).toBe(true);
+    await again.close();
+  });
+});
