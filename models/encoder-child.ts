@@ -16,8 +16,6 @@ import { SLOTS, slotOffsets, type FromEncoderProcess, type LoadMessage, type ToE
 const LOAD_TIMEOUT = ms(90_000);
 /** No batch takes this long on any machine we serve from; a process that has not answered by then hangs. */
 const HANG_TIMEOUT = ms(10_000);
-/** How long a closed process may take to end by itself. */
-const CLOSE_TIMEOUT = ms(2000);
 /** Batches waiting for a slot. The batcher never needs one; other callers get this much and then INFERENCE_OVERLOAD. */
 const MAX_WAITING = 32;
 /** Of what the process wrote to stderr, the end is kept for the error message. */
@@ -73,8 +71,7 @@ export class EncoderChild {
     this.#process.on('message', (message: FromEncoderProcess) => this.#receive(message));
     this.ended = new Promise((resolve) => {
       const end = (reason: EcgError): void => {
-        if (this.#end) return;
-        this.#settleAll(reason);
+        if (!this.#end) this.#settleAll(reason);
         resolve(reason);
       };
       this.#process.once('exit', (code, signal) => end(crash(code, signal, stderr, load)));
@@ -100,13 +97,11 @@ export class EncoderChild {
     });
   }
 
-  /** Ends the process; batches it has not answered are rejected. */
+  /** Ends the process at once: it holds nothing to put in order. Batches it has not answered are rejected. */
   async close(): Promise<void> {
-    if (this.#end) return;
-    if (this.#process.connected) this.#process.disconnect();
-    const cancel = this.#clock.after(CLOSE_TIMEOUT, () => this.#process.kill('SIGKILL'));
+    if (!this.#end) this.#settleAll(new EcgError('ENCODER_UNAVAILABLE', 'the encoder was closed', { from: this.#load.encoderPath }));
+    this.#process.kill('SIGKILL');
     await this.ended;
-    cancel();
   }
 
   #pump(): void {

@@ -163,8 +163,9 @@ process.on('message', (message: ToEncoderProcess) => {
   });
 });
 
-// The server's end closes the channel, whether it stopped in good order or was killed: no encoder outlives its server.
-process.on('disconnect', () => process.exit(0));
+// The server's end closes the channel, even where it was killed: no encoder outlives its server. Killed rather than
+// exited, because exit runs the destructors of native libraries, which can hang, and nothing here needs them.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // A terminal sends Ctrl-C to the whole group; the server decides when its encoder ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

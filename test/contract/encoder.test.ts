@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
 import type { EcgEncoder } from '../../models/encoder.ts';
@@ -10,6 +10,9 @@ import { loadManifest } from '../../models/manifest.ts';
 import { createOnnxEncoder, type EncoderEvent, type OnnxEncoderOptions } from '../../models/onnx-encoder.ts';
 import { weights, writeTinyModel } from '../helpers/tiny-model.ts';
 import { encoderContract } from './encoder.ts';
+
+// Each test starts several processes, which a busy machine takes its time over.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const model = loadManifest(writeTinyModel());
 const one = { size: 1, ecg: weights(12_000, 3), presence: new Float32Array(12).fill(1) };
@@ -132,7 +135,7 @@ describe('the ONNX encoder', () => {
     const encoderPid = await new Promise<number>((resolve) => server.stdout.setEncoding('utf8').once('data', (text: string) => resolve(Number(text))));
     expect(isRunning(encoderPid)).toBe(true);
     server.kill('SIGKILL');
-    await expect.poll(() => isRunning(encoderPid), { timeout: 5000, interval: 20 }).toBe(false);
+    await expect.poll(() => isRunning(encoderPid), { timeout: 20_000, interval: 20 }).toBe(false);
   });
 });
 

@@ -89,13 +89,16 @@ export function encoderContract(name: string, open: () => Promise<EcgEncoder>): 
     });
   });
 
-  it(`an ECG encoder: ${name}, once closed, rejects what comes and may be closed again`, async () => {
+  it(`an ECG encoder: ${name}, once closed, rejects what is under way and what comes, and may be closed again`, async () => {
     const encoder = await open();
     const { leads, length } = encoder.manifest;
+    const batch = { size: 1, ecg: weights(leads.length * length, 1), presence: new Float32Array(leads.length).fill(1) };
+    const underWay = [encoder.embed(batch), encoder.embed(batch), encoder.embed(batch)];
+    const codes = Promise.all(underWay.map((answer) => answer.catch((error) => error.code)));
     await encoder.close();
+    expect(await codes).toEqual(['ENCODER_UNAVAILABLE', 'ENCODER_UNAVAILABLE', 'ENCODER_UNAVAILABLE']);
     await encoder.close();
     expect(encoder.executionProvider).toBe('none');
-    await expect(encoder.embed({ size: 1, ecg: new Float32Array(leads.length * length), presence: new Float32Array(leads.length) }))
-      .rejects.toMatchObject({ code: 'ENCODER_UNAVAILABLE' });
+    await expect(encoder.embed(batch)).rejects.toMatchObject({ code: 'ENCODER_UNAVAILABLE' });
   });
 }

@@ -3,7 +3,7 @@
  * lead presence beside it, a projection and a unit length. For tests of everything that serves a model.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
@@ -18,6 +18,9 @@ const LENGTH = 1000;
 const FILTERS = 8;
 const KERNEL = 7;
 
+const directories: string[] = [];
+process.once('exit', () => directories.forEach((directory) => rmSync(directory, { recursive: true, force: true })));
+
 export interface TinyModelOptions {
   readonly dimension?: number;
   readonly labels?: number;
@@ -30,6 +33,7 @@ export interface TinyModelOptions {
 /** Writes the model. @returns the path of its manifest */
 export function writeTinyModel({ dimension = 16, labels = 5, manifest: changes = {}, encoderBytes }: TinyModelOptions = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'leadwatch-tiny-model-'));
+  directories.push(directory);
   const encoder = write(directory, 'encoder.onnx', encoderBytes ?? tinyGraph(dimension));
   const labelBank = write(directory, 'label-bank.json', Buffer.from(JSON.stringify(tinyBank(labels, dimension))));
   const manifest: Manifest = {

@@ -1,10 +1,13 @@
 /** Models that cannot be served: each is refused with one clear error before the server says it is ready. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadLabelBank } from '../../../models/label-bank.ts';
 import { loadManifest } from '../../../models/manifest.ts';
 import { createOnnxEncoder } from '../../../models/onnx-encoder.ts';
 import { writeTinyModel, type TinyModelOptions } from '../../helpers/tiny-model.ts';
+
+// Starting an encoder process takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const open = (options: TinyModelOptions) => createOnnxEncoder(loadManifest(writeTinyModel(options)), { provider: 'cpu', batchSizes: [1] });
 

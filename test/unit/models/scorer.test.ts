@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ManualClock, systemClock } from '../../../ecg/clock.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 import type { EcgEncoder } from '../../../models/encoder.ts';
@@ -8,6 +8,9 @@ import { createOnnxEncoder } from '../../../models/onnx-encoder.ts';
 import { Scorer } from '../../../models/scorer.ts';
 import { HELD_DIMENSION, HELD_LEADS, HELD_LENGTH, HeldEncoder, settled } from '../../helpers/held-encoder.ts';
 import { weights, writeTinyModel } from '../../helpers/tiny-model.ts';
+
+// Starting an encoder process takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 describe('the scorer on a real model', () => {
   const model = loadManifest(writeTinyModel({ labels: 5 }));
