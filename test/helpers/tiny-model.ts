@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
+import { afterAll } from 'vitest';
 import { STANDARD_LEADS } from '../../ecg/leads.ts';
 import { encodeEmbedding, type LabelBankFile } from '../../models/label-bank.ts';
 import type { Manifest } from '../../models/manifest.ts';
@@ -19,7 +20,7 @@ const FILTERS = 8;
 const KERNEL = 7;
 
 const directories: string[] = [];
-process.once('exit', () => directories.forEach((directory) => rmSync(directory, { recursive: true, force: true })));
+afterAll(() => directories.forEach((directory) => rmSync(directory, { recursive: true, force: true })));
 
 export interface TinyModelOptions {
   readonly dimension?: number;
