@@ -18,7 +18,7 @@ export interface DemoBed {
   /** What is connected, for people. */
   readonly device: string;
   /** Connects to the server at `url` and feeds it until stopped. */
-  start(url: string, token: string): { stop(): void };
+  start(url: string, tokenFor: (bed: string) => string): { stop(): void };
 }
 
 export interface DemoWardOptions extends LibraryOptions {
@@ -53,7 +53,7 @@ const WARD_RECORDINGS: readonly WardRecording[] = [
 /** Records that the PTB-XL bed steps through: eleven minutes. */
 const PTB_XL_RECORDS = 60;
 /** Names of the ward's beds. */
-export const DEMO_BEDS: readonly string[] = Array.from({ length: WARD_RECORDINGS.length + 1 }, (_, i) => `bed-${i + 1}`);
+const DEMO_BEDS: readonly string[] = Array.from({ length: WARD_RECORDINGS.length + 1 }, (_, i) => `bed-${i + 1}`);
 
 /**
  * The eight beds of DEMO_BEDS. Restores MIT-BIH and the first PTB-XL records into the cache where needed.
@@ -110,8 +110,8 @@ function demoBed(bed: string, source: Source, device: string, { log }: WardConte
     bed,
     source,
     device,
-    start(url, token) {
-      const client = new FeedClient({ url, token, onFault: (fault) => log(`feed of ${bed}: ${fault.code} ${fault.message}`) });
+    start(url, tokenFor) {
+      const client = new FeedClient({ url, token: tokenFor(bed), onFault: (fault) => log(`feed of ${bed}: ${fault.code} ${fault.message}`) });
       const stop = play(client);
       return {
         stop() {

@@ -82,7 +82,12 @@ export class FeedClient implements FeedSink {
     this.#socket.on('disconnect', (reason) => this.#offline(reason));
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#refusedConnection(error));
     this.#socket.on('ack', (ack: AckMessage) => this.#acknowledged(ack));
-    this.#socket.on('fault', (fault: FaultMessage) => this.#fault(fault));
+    this.#socket.on('fault', (fault: FaultMessage) => {
+      this.#fault(fault);
+      // A refused frame is in flight no longer, although no acknowledgement names it.
+      this.#limit++;
+      this.#drain();
+    });
   }
 
   begin(hello: HelloMessage): void {
