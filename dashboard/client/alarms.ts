@@ -1,0 +1,41 @@
+import type { AlarmView } from '../wire.ts';
+import type { Priority } from '../../ecg/alarm.ts';
+
+const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2, technical: 3 };
+
+/** An alarm nobody has acknowledged: it flashes and sounds. A latched one still does, though its cause has gone. */
+export const isUnacknowledged = (alarm: AlarmView): boolean => alarm.state === 'active' || alarm.state === 'latched';
+
+/**
+ * Order of display: what nobody has seen to comes first, then priority, then the newest. So an acknowledged alarm
+ * never hides a new one where a card has room for one line only.
+ */
+export function byUrgency(a: AlarmView, b: AlarmView): number {
+  return (
+    Number(isUnacknowledged(b)) - Number(isUnacknowledged(a)) || RANK[a.priority] - RANK[b.priority] || b.onsetMs - a.onsetMs
+  );
+}
+
+/**
+ * The alarms of one bed as the page shows them: those the server told of, cleared ones left out, and the page's
+ * own `noData` where it sees no live data and the server (perhaps gone itself) has said nothing of it.
+ * @param sinceMs server time at which the page's data ended; null where the bed never had any, or has data now
+ */
+export function alarmsToShow(told: readonly AlarmView[], live: boolean, sinceMs: number | null, text: { noData: string; noDataCause: string }): AlarmView[] {
+  const alarms = told.filter((alarm) => alarm.state !== 'cleared');
+  if (!live && !alarms.some((alarm) => alarm.condition === 'noData')) {
+    alarms.push({ condition: 'noData', text: text.noData, priority: 'technical', state: 'active', onsetMs: sinceMs ?? 0, cause: text.noDataCause });
+  }
+  return alarms.sort(byUrgency);
+}
+
+/** The highest priority among unacknowledged alarms: what sounds. */
+export function soundingPriority(alarms: readonly AlarmView[]): Priority | null {
+  let best: Priority | null = null;
+  for (const alarm of alarms) {
+    if (isUnacknowledged(alarm) && (best === null || RANK[alarm.priority] < RANK[best])) best = alarm.priority;
+  }
+  return best;
+}
+
+export const priorityRank = (priority: Priority): number => RANK[priority];

@@ -1,0 +1,204 @@
+import type { Clock } from '../../ecg/clock.ts';
+import { ms } from '../../ecg/units.ts';
+import { isUnacknowledged, soundingPriority } from './alarms.ts';
+import { AlarmSound } from './audio/player.ts';
+import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
+import { WardConnection } from './connection.ts';
+import { readSettings, writeSettings, type Settings } from './settings.ts';
+import { texts } from './text/en.ts';
+import { Wall } from './trace/wall.ts';
+import { Announcer } from './view/announcer.ts';
+import { pausedLeft } from './view/bed-card.ts';
+import { BedPanel } from './view/bed-panel.ts';
+import { calibrationDialog, tokenDialog } from './view/dialogs.ts';
+import { el } from './view/dom.ts';
+import { Frame } from './view/frame.ts';
+import { Rail } from './view/rail.ts';
+import { focusedBed, Ward } from './view/ward.ts';
+import { WardStore, type BedView } from './ward-store.ts';
+import type { WardCommand } from '../wire.ts';
+
+/** Ages and countdowns are written this often while nothing else happens. */
+const REFRESH_MS = 250;
+/** How long a sentence about a failed command stays. */
+const NOTICE_MS = ms(6000);
+
+/** The page: owns what the views share and decides when they are brought up to date. */
+export class App {
+  readonly #clock: Clock;
+  readonly #store: WardStore;
+  readonly #connection: WardConnection;
+  readonly #sound: AlarmSound;
+  readonly #announcer = new Announcer();
+  readonly #lightSystem = matchMedia('(prefers-color-scheme: light)');
+  readonly #stage = el('div', { class: 'stage-content' });
+  readonly #wall: Wall;
+  readonly #frame: Frame;
+  readonly #rail = new Rail();
+  readonly #ward: Ward;
+  #panel: BedPanel | undefined;
+  #settings: Settings = readSettings(localStorage);
+  #calibration: Calibration = readCalibration(localStorage);
+  #mustLay = true;
+  #mustUpdate = true;
+  #updatedMs = 0;
+  #lostSinceMs: number | undefined;
+
+  constructor(clock: Clock, root: HTMLElement) {
+    this.#clock = clock;
+    this.#store = new WardStore(clock);
+    this.#sound = new AlarmSound(clock);
+    this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
+    this.#frame = new Frame({
+      change: (settings) => this.change(settings),
+      calibrate: () => calibrationDialog(this.#calibration, (pxPerMm) => this.#recalibrate(pxPerMm)),
+      armSound: () => void this.#sound.arm(),
+    });
+    const canvas = el('canvas', { 'aria-hidden': 'true' });
+    this.#stage.append(canvas);
+    root.append(this.#frame.head, this.#frame.banners, el('main', { class: 'stage' }, this.#rail.element, this.#stage), this.#frame.foot, this.#announcer.element);
+    this.#wall = new Wall(canvas);
+    this.#connection = new WardConnection(this.#store, sessionStorage,
+      () => (this.#mustUpdate = true),
+      (hadToken) => tokenDialog(hadToken, (token) => this.#connection.useToken(sessionStorage, token)));
+    this.#applyTheme();
+    new ResizeObserver(() => (this.#mustLay = true)).observe(this.#stage);
+    this.#lightSystem.addEventListener('change', () => this.change({}));
+  }
+
+  /** Draws one frame; the views follow when a message came or a quarter of a second has passed. */
+  frame(): void {
+    if (this.#mustUpdate || this.#clock.now() - this.#updatedMs >= REFRESH_MS) this.update();
+    if (this.#mustLay) this.#lay();
+    this.#wall.draw();
+  }
+
+  /** Brings every view, the sound and the announcements up to date. Also runs where no frames are drawn, in a hidden tab. */
+  update(): void {
+    this.#mustUpdate = false;
+    this.#updatedMs = this.#clock.now();
+    const views = this.#store.views();
+    const { serverNowMs } = this.#store;
+    const hasModel = this.#store.model?.id != null;
+    this.#watchConnection();
+    this.#showRoute();
+    if (this.#ward.hold(views, this.#store.connection !== 'live')) this.#mustLay = true;
+    if (this.#panel) {
+      const view = this.#store.view(this.#panel.bed);
+      if (view) {
+        if (this.#panel.arrange(view, this.#settings.bedLayout)) this.#mustLay = true;
+        this.#panel.update(view, this.#settings, hasModel, serverNowMs);
+      }
+      this.#rail.update(views, this.#panel.bed);
+    } else this.#ward.update(views, this.#settings, hasModel, serverNowMs);
+    this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state, this.#lostSinceMs === undefined ? null : this.#clock.now() - this.#lostSinceMs);
+    const alarms = this.#store.alarms();
+    this.#announcer.update(alarms);
+    const waiting = alarms.filter(({ alarm }) => isUnacknowledged(alarm)).length;
+    document.title = this.#lostSinceMs !== undefined ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
+    this.#sound.update(this.#lostSinceMs !== undefined ? 'medium' : soundingPriority(audible(views, serverNowMs)));
+  }
+
+  change(settings: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...settings };
+    writeSettings(localStorage, this.#settings);
+    this.#applyTheme();
+    this.#mustUpdate = this.#mustLay = true;
+  }
+
+  armSound(): void {
+    if (this.#sound.state === 'waiting') void this.#sound.arm();
+  }
+
+  /** Keys that act wherever the focus is, except in a field. */
+  key(event: KeyboardEvent): void {
+    const field = (event.target as Element).closest('input, select, dialog');
+    if (field || event.ctrlKey || event.metaKey || event.altKey) return;
+    const bed = this.#panel?.bed ?? focusedBed();
+    if (event.key === 'Escape' && this.#panel) location.hash = '';
+    else if (event.key.startsWith('Arrow') && !this.#panel) this.#ward.moveFocus(event.key);
+    else if (event.key === 'a' && bed !== undefined) void this.#command({ type: 'acknowledge', bed });
+    else if (event.key === 'p') this.#togglePause(bed);
+    else return;
+    event.preventDefault();
+  }
+
+  /** The address has changed: another bed, or back to the ward. */
+  route(): void {
+    this.#mustUpdate = true;
+  }
+
+  /** Makes the page show the bed the address names, if there is such a bed. */
+  #showRoute(): void {
+    const named = decodeURIComponent(location.hash.slice(1));
+    const wanted = this.#store.beds.has(named) ? named : undefined;
+    if (wanted === this.#panel?.bed && (this.#panel ?? this.#ward).element.isConnected) return;
+    const left = this.#panel?.bed;
+    if (left !== undefined) this.#store.beds.get(left)?.trace.forgetOtherLeads();
+    this.#panel?.element.remove();
+    this.#ward.element.remove();
+    this.#panel = wanted === undefined ? undefined : this.#openPanel(wanted);
+    this.#stage.append((this.#panel ?? this.#ward).element);
+    document.body.dataset['view'] = this.#panel ? 'bed' : 'ward';
+    this.#connection.watch(wanted ?? null);
+    this.#mustLay = true;
+    if (this.#panel) this.#panel.focus();
+    else if (left !== undefined) this.#ward.focus(left);
+  }
+
+  #openPanel(bed: string): BedPanel {
+    return new BedPanel(bed,
+      ({ condition }) => void this.#command({ type: 'acknowledge', bed, condition }),
+      () => (location.hash = ''),
+      () => this.#togglePause(bed),
+      (bedLayout) => this.change({ bedLayout }));
+  }
+
+  #lay(): void {
+    this.#mustLay = false;
+    const { pxPerMm } = this.#calibration;
+    document.documentElement.style.setProperty('--mm', `${pxPerMm}px`);
+    const panelView = this.#panel && this.#store.view(this.#panel.bed);
+    const views = this.#store.views();
+    this.#ward.fit(this.#stage.clientWidth, this.#stage.clientHeight, pxPerMm);
+    const slots = panelView ? this.#panel!.slots(panelView) : this.#ward.slots(views);
+    this.#wall.lay(slots, { sweepSpeed: this.#settings.sweepSpeed, displayGain: this.#settings.displayGain, pxPerMm });
+  }
+
+  #watchConnection(): void {
+    const lost = this.#store.connection === 'lost';
+    if (lost && this.#lostSinceMs === undefined) {
+      this.#lostSinceMs = this.#clock.now();
+      this.#announcer.say(texts.announceLost);
+    } else if (!lost) this.#lostSinceMs = undefined;
+    document.body.dataset['connection'] = this.#store.connection;
+  }
+
+  #togglePause(bed: string | undefined): void {
+    const beds = bed === undefined ? this.#store.views() : [this.#store.view(bed)].filter((view) => view !== undefined);
+    const type = beds.every((view) => pausedLeft(view, this.#store.serverNowMs) !== null) ? 'resumeAudio' : 'pauseAudio';
+    for (const { snapshot } of beds) void this.#command({ type, bed: snapshot.bed });
+  }
+
+  async #command(command: WardCommand): Promise<void> {
+    const reply = await this.#connection.send(command);
+    if (reply.ok) return;
+    this.#frame.notice(texts.commandFailed(reply.message));
+    this.#clock.after(NOTICE_MS, () => this.#frame.notice(null));
+  }
+
+  #recalibrate(pxPerMm: number | null): void {
+    writeCalibration(localStorage, pxPerMm);
+    this.#calibration = readCalibration(localStorage);
+    this.#mustUpdate = this.#mustLay = true;
+  }
+
+  #applyTheme(): void {
+    const { theme } = this.#settings;
+    document.documentElement.dataset['theme'] = theme === 'system' ? (this.#lightSystem.matches ? 'light' : 'dark') : theme;
+  }
+}
+
+/** Alarms that sound: those of beds whose audio is not paused. */
+const audible = (views: readonly BedView[], serverNowMs: number | undefined): BedView['alarms'] =>
+  views.filter((view) => pausedLeft(view, serverNowMs) === null).flatMap(({ alarms }) => alarms);

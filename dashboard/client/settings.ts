@@ -1,0 +1,40 @@
+/** What a person chose for this browser. Nothing here is about a patient. */
+export const SWEEP_SPEEDS = [12.5, 25, 50] as const;
+export const DISPLAY_GAINS = [5, 10, 20] as const;
+export type Theme = 'system' | 'dark' | 'light';
+export type BedLayout = 'columns' | 'stacked' | 'paper';
+
+export interface Settings {
+  /** mm/s */
+  readonly sweepSpeed: number;
+  /** mm/mV */
+  readonly displayGain: number;
+  readonly theme: Theme;
+  readonly bedLayout: BedLayout;
+}
+
+export const DEFAULT_SETTINGS: Settings = { sweepSpeed: 25, displayGain: 10, theme: 'system', bedLayout: 'columns' };
+const KEY = 'leadwatch.settings';
+const LAYOUTS: readonly string[] = ['columns', 'stacked', 'paper'] satisfies readonly BedLayout[];
+const THEMES: readonly string[] = ['system', 'dark', 'light'] satisfies readonly Theme[];
+
+/** The stored settings; whatever of them is missing or unknown is the default. */
+export function readSettings(storage: Pick<Storage, 'getItem'>): Settings {
+  let stored: Partial<Record<keyof Settings, unknown>> = {};
+  try {
+    stored = (JSON.parse(storage.getItem(KEY) ?? '{}') as typeof stored | null) ?? {};
+  } catch {
+    // Unreadable settings are as good as none.
+  }
+  const one = <T>(value: unknown, allowed: readonly unknown[], fallback: T): T => (allowed.includes(value) ? (value as T) : fallback);
+  return {
+    sweepSpeed: one(stored.sweepSpeed, SWEEP_SPEEDS, DEFAULT_SETTINGS.sweepSpeed),
+    displayGain: one(stored.displayGain, DISPLAY_GAINS, DEFAULT_SETTINGS.displayGain),
+    theme: one(stored.theme, THEMES, DEFAULT_SETTINGS.theme),
+    bedLayout: one(stored.bedLayout, LAYOUTS, DEFAULT_SETTINGS.bedLayout),
+  };
+}
+
+export function writeSettings(storage: Pick<Storage, 'setItem'>, settings: Settings): void {
+  storage.setItem(KEY, JSON.stringify(settings));
+}

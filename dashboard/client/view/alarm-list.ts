@@ -1,0 +1,91 @@
+import type { AlarmView } from '../../wire.ts';
+import { isUnacknowledged } from '../alarms.ts';
+import { bedName, minutesText } from '../format.ts';
+import { texts } from '../text/en.ts';
+import { el, setAttribute, setData, setText } from './dom.ts';
+
+interface Row {
+  readonly element: HTMLLIElement;
+  readonly text: HTMLElement;
+  readonly state: HTMLElement;
+  readonly cause: HTMLElement;
+  readonly since: HTMLElement;
+  readonly button: HTMLButtonElement;
+}
+
+/** The alarms of one bed, most urgent first; each says its priority by colour, shape and text, and can be acknowledged. */
+export class AlarmList {
+  readonly element: HTMLUListElement;
+  readonly #bed: string;
+  readonly #acknowledge: (alarm: AlarmView) => void;
+  readonly #rows = new Map<string, Row>();
+  #shown: readonly AlarmView[] = [];
+
+  constructor(bed: string, acknowledge: (alarm: AlarmView) => void) {
+    this.#bed = bed;
+    this.#acknowledge = acknowledge;
+    this.element = el('ul', { class: 'alarms', 'aria-label': texts.alarms });
+  }
+
+  update(alarms: readonly AlarmView[], serverNowMs: number | undefined): void {
+    this.#shown = alarms;
+    for (const [condition, row] of this.#rows) {
+      if (alarms.some((alarm) => alarm.condition === condition)) continue;
+      row.element.remove();
+      this.#rows.delete(condition);
+    }
+    for (const [place, alarm] of alarms.entries()) {
+      const row = this.#row(alarm);
+      if (this.element.children[place] !== row.element) this.element.insertBefore(row.element, this.element.children[place] ?? null);
+      this.#fill(row, alarm, serverNowMs);
+    }
+    setData(this.element, 'count', String(alarms.length));
+  }
+
+  #row(alarm: AlarmView): Row {
+    const existing = this.#rows.get(alarm.condition);
+    if (existing) return existing;
+    const parts = {
+      text: el('strong', { class: 'alarm-text' }),
+      state: el('span', { class: 'alarm-state' }),
+      cause: el('span', { class: 'alarm-cause' }),
+      since: el('span', { class: 'alarm-since' }),
+      button: el('button', { type: 'button', class: 'alarm-ack' }),
+    };
+    const mark = el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[alarm.priority]));
+    const name = el('span', { class: 'hidden-text' }, texts.priority[alarm.priority]);
+    const element = el('li', { class: 'alarm', 'data-alarm': alarm.condition, 'data-priority': alarm.priority },
+      mark, name, parts.text, parts.state, parts.cause, parts.since, parts.button);
+    parts.button.addEventListener('click', (event) => {
+      event.stopPropagation();
+      const now = this.#shown.find(({ condition }) => condition === alarm.condition);
+      if (now) this.#acknowledge(now);
+    });
+    const row = { element, ...parts };
+    this.#rows.set(alarm.condition, row);
+    return row;
+  }
+
+  #fill(row: Row, alarm: AlarmView, serverNowMs: number | undefined): void {
+    setData(row.element, 'priority', alarm.priority);
+    if (row.element.dataset['state'] !== alarm.state) {
+      row.element.dataset['state'] = alarm.state;
+      inStep(row.element);
+    }
+    setText(row.text, alarm.text);
+    setText(row.state, texts.state[alarm.state]);
+    setText(row.cause, alarm.cause);
+    setAttribute(row.element, 'title', `${alarm.text}: ${alarm.cause}`);
+    setText(row.since, alarm.onsetMs > 0 && serverNowMs !== undefined ? minutesText(serverNowMs - alarm.onsetMs) : '');
+    setText(row.button, texts.acknowledgeShort);
+    setAttribute(row.button, 'aria-label', texts.acknowledgeLabel(alarm.text, bedName(this.#bed)));
+    row.button.hidden = !isUnacknowledged(alarm);
+  }
+}
+
+/** All flashing runs on one beat: a screen of several alarms must not flicker faster than any one of them. */
+function inStep(element: Element): void {
+  requestAnimationFrame(() => {
+    for (const animation of element.getAnimations({ subtree: true })) animation.startTime = 0;
+  });
+}

@@ -1,0 +1,94 @@
+import type { AlarmView } from '../../wire.ts';
+import { isUnacknowledged } from '../alarms.ts';
+import { ageText, bedName, minutesText, offsetText } from '../format.ts';
+import type { Settings } from '../settings.ts';
+import { texts } from '../text/en.ts';
+import type { Slot } from '../trace/wall.ts';
+import type { BedView } from '../ward-store.ts';
+import { AlarmList } from './alarm-list.ts';
+import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
+import { FindingList } from './finding-list.ts';
+import { HeartRate, Status } from './vitals.ts';
+
+/** Most findings a card has room for; smaller cards hide the last ones. */
+const FINDINGS = 4;
+
+/** One bed of the ward. The strip is an empty element that the canvas behind draws into. */
+export class BedCard {
+  readonly element: HTMLElement;
+  readonly #bed: string;
+  readonly #strip: HTMLElement;
+  readonly #lead = el('span', { class: 'strip-lead' });
+  readonly #scale = el('span', { class: 'strip-scale' });
+  readonly #badge = el('span', { class: 'badge' });
+  readonly #device = el('span', { class: 'device' });
+  readonly #break = el('span', { class: 'strip-break' });
+  readonly #heartRate = new HeartRate();
+  readonly #findings = new FindingList(FINDINGS, false);
+  readonly #status = new Status();
+  readonly #alarms: AlarmList;
+  /** How many alarms the card has no room for: after one on a narrow card, after two on a wide one. */
+  readonly #more = [1, 2].map((after) => ({ after, element: el('span', { class: 'more', 'data-after': String(after) }) }));
+
+  constructor(bed: string, acknowledge: (alarm: AlarmView) => void) {
+    this.#bed = bed;
+    this.#alarms = new AlarmList(bed, acknowledge);
+    this.#strip = el('div', { class: 'strip', 'data-strip': '0' }, this.#lead, this.#scale, this.#break);
+    const link = el('a', { href: `#${bed}`, 'aria-label': texts.openBed(bedName(bed)) }, bedName(bed));
+    const body = el('div', { class: 'card-body' },
+      el('header', { class: 'card-head' }, el('h2', {}, link), this.#badge, this.#device, this.#alarms.element, ...this.#more.map(({ element }) => element)),
+      this.#strip,
+      el('div', { class: 'vitals' }, this.#heartRate.element, this.#findings.element),
+      this.#status.element);
+    this.element = el('article', { class: 'card', 'data-bed': bed }, body);
+    // The whole card opens the bed for a pointer; the keyboard has the link.
+    this.element.addEventListener('click', (event) => {
+      if (!(event.target as Element).closest('a, button')) link.click();
+    });
+  }
+
+  slot({ trace }: BedView): Slot {
+    return { element: this.#strip, trace, lead: 0 };
+  }
+
+  focus(): void {
+    this.element.querySelector('a')!.focus();
+  }
+
+  update(view: BedView, settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {
+    const { snapshot, numerics, freshness, alarms } = view;
+    markBed(this.element, view);
+    setText(this.#badge, texts.source[snapshot.source]);
+    setText(this.#device, snapshot.device);
+    setAttribute(this.#device, 'title', snapshot.device);
+    setText(this.#lead, snapshot.leads[0] ?? '');
+    setText(this.#scale, `${settings.sweepSpeed} ${texts.mmPerS}  ${settings.displayGain} ${texts.mmPerMv}  ${snapshot.filter}`);
+    setHidden(this.#break, freshness.live);
+    setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);
+    this.#alarms.update(alarms, serverNowMs);
+    for (const { after, element } of this.#more) {
+      setHidden(element, alarms.length <= after);
+      setText(element, texts.more(alarms.length - after));
+      setData(element, 'priority', alarms[after]?.priority ?? 'none');
+    }
+    this.#heartRate.update(view, serverNowMs);
+    const findingsAge = numerics.findingsMs === null || serverNowMs === undefined ? null : serverNowMs - numerics.findingsMs;
+    this.#findings.update(numerics.findings, findingsAge, hasModel, view.trend);
+    this.#status.update(view, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs), pausedLeft(view, serverNowMs));
+  }
+}
+
+/** Marks an element with the state of its bed: style sheet, tests and assistive tools read the same attributes. */
+export function markBed(element: HTMLElement, { snapshot, freshness, alarms }: BedView): void {
+  const first = alarms[0];
+  setData(element, 'live', String(freshness.live));
+  setData(element, 'source', snapshot.source);
+  setData(element, 'priority', first?.priority ?? 'none');
+  setData(element, 'sounding', String(first !== undefined && isUnacknowledged(first)));
+}
+
+/** Time left of a bed's audio pause, or null where its alarms sound. */
+export function pausedLeft({ numerics }: BedView, serverNowMs: number | undefined): string | null {
+  const left = numerics.audioPausedUntilMs === null || serverNowMs === undefined ? 0 : numerics.audioPausedUntilMs - serverNowMs;
+  return left > 0 ? minutesText(left) : null;
+}

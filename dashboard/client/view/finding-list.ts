@@ -1,0 +1,70 @@
+import type { FindingView } from '../../wire.ts';
+import { ageText } from '../format.ts';
+import { texts } from '../text/en.ts';
+import type { Trend } from '../trend.ts';
+import { el, setData, setText } from './dom.ts';
+import { Sparkline } from './sparkline.ts';
+
+/** A bar is full at this score; beyond it only the number grows. */
+const FULL_SCORE = 5;
+/** A segment is scored every two seconds; findings older than this are shown as stale. */
+const STALE_FINDINGS_MS = 10_000;
+
+interface Row {
+  readonly element: HTMLLIElement;
+  readonly name: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly score: HTMLElement;
+  readonly trend: Sparkline | undefined;
+}
+
+/** The top zero-shot findings of one bed with their scores, and how old they are. */
+export class FindingList {
+  readonly element: HTMLElement;
+  readonly #list = el('ol', { class: 'finding-list' });
+  readonly #note = el('span', { class: 'finding-note' });
+  readonly #rows: Row[] = [];
+
+  /** @param withTrend draws each finding's course beside its bar */
+  constructor(count: number, withTrend: boolean) {
+    for (let i = 0; i < count; i++) {
+      const parts = {
+        name: el('span', { class: 'finding-name' }),
+        bar: el('span', { class: 'finding-bar' }),
+        score: el('span', { class: 'finding-score' }),
+        trend: withTrend ? new Sparkline() : undefined,
+      };
+      const element = el('li', { class: 'finding' }, parts.name, el('span', { class: 'finding-track', 'aria-hidden': 'true' }, parts.bar), parts.score);
+      if (parts.trend) element.append(parts.trend.element);
+      this.#rows.push({ element, ...parts });
+      this.#list.append(element);
+    }
+    const head = el('div', { class: 'finding-head' }, el('h3', {}, texts.findings), this.#note);
+    this.element = el('section', { class: 'findings' }, head, this.#list);
+  }
+
+  /** @param ageMs age of the segment the findings are of; null where none has been scored */
+  update(findings: readonly FindingView[], ageMs: number | null, hasModel: boolean, trend: Trend): void {
+    const stale = ageMs === null || ageMs > STALE_FINDINGS_MS;
+    setData(this.element, 'stale', String(stale));
+    setText(this.#note, this.#noteText(ageMs, stale, hasModel));
+    this.#note.title = texts.uncalibratedHint;
+    for (const [place, row] of this.#rows.entries()) {
+      const finding = findings[place];
+      row.element.hidden = finding === undefined;
+      if (!finding) continue;
+      setText(row.name, finding.name);
+      row.name.title = finding.name;
+      setText(row.score, finding.score.toFixed(1));
+      setData(row.element, 'finding', finding.label);
+      row.bar.style.setProperty('--fill', String(Math.max(0, Math.min(1, finding.score / FULL_SCORE))));
+      row.trend?.update(trend.score(finding.label), [0, FULL_SCORE]);
+    }
+  }
+
+  #noteText(ageMs: number | null, stale: boolean, hasModel: boolean): string {
+    if (!hasModel) return texts.noModel;
+    if (ageMs === null) return texts.noFindings;
+    return stale ? texts.findingsAge(ageText(ageMs)) : texts.uncalibrated;
+  }
+}

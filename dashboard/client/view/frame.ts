@@ -1,0 +1,104 @@
+import type { Priority } from '../../../ecg/alarm.ts';
+import type { Calibration } from '../calibration.ts';
+import { ageText, timeText } from '../format.ts';
+import { DISPLAY_GAINS, SWEEP_SPEEDS, type Settings, type Theme } from '../settings.ts';
+import { texts } from '../text/en.ts';
+import type { WardStore } from '../ward-store.ts';
+import { el, setData, setHidden, setText, svg } from './dom.ts';
+
+export interface FrameActions {
+  change(settings: Partial<Settings>): void;
+  calibrate(): void;
+  armSound(): void;
+}
+
+const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };
+const PRIORITIES: readonly Priority[] = ['high', 'medium', 'low', 'technical'];
+
+/** What stands around the beds: head, banners, foot. */
+export class Frame {
+  readonly head: HTMLElement;
+  readonly banners: HTMLElement;
+  readonly foot: HTMLElement;
+  readonly #beds = el('span', { class: 'beds' });
+  readonly #chips = PRIORITIES.map((priority) => ({ priority, element: el('span', { class: 'chip', 'data-priority': priority }), count: el('span') }));
+  readonly #time = el('time', { class: 'clock' });
+  readonly #sound = el('span', { class: 'sound' });
+  readonly #speed: HTMLSelectElement;
+  readonly #gain: HTMLSelectElement;
+  readonly #theme = el('button', { type: 'button' });
+  readonly #lost = el('div', { class: 'banner banner-lost', role: 'alert', 'data-banner': 'lost' });
+  readonly #lostDetail = el('span');
+  readonly #unarmed = el('div', { class: 'banner banner-sound', 'data-banner': 'sound' });
+  readonly #notice = el('div', { class: 'banner banner-notice', role: 'status', 'data-banner': 'notice' });
+  readonly #model = el('span', { class: 'foot-model' });
+  readonly #provider = el('span');
+  readonly #calibration = el('span');
+  readonly #connection = el('span', { class: 'foot-connection' });
+
+  constructor(actions: FrameActions) {
+    this.#speed = choice(texts.speed, SWEEP_SPEEDS, texts.mmPerS, (sweepSpeed) => actions.change({ sweepSpeed }));
+    this.#gain = choice(texts.gain, DISPLAY_GAINS, texts.mmPerMv, (displayGain) => actions.change({ displayGain }));
+    const calibrate = el('button', { type: 'button' }, texts.calibrate);
+    calibrate.addEventListener('click', () => actions.calibrate());
+    this.#theme.addEventListener('click', () => actions.change({ theme: NEXT_THEME[(this.#theme.dataset['theme'] ?? 'system') as Theme] }));
+    for (const { priority, element, count } of this.#chips) {
+      element.append(el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[priority])), count, el('span', { class: 'chip-name' }, priority));
+    }
+    this.head = el('header', { class: 'top' },
+      el('h1', {}, logo(), texts.product), this.#beds,
+      el('span', { class: 'chips' }, ...this.#chips.map(({ element }) => element)),
+      el('span', { class: 'spring' }), this.#sound, this.#speed, this.#gain, calibrate, this.#theme, this.#time);
+    const arm = el('button', { type: 'button' }, texts.soundArm);
+    arm.addEventListener('click', () => actions.armSound());
+    this.#unarmed.append(el('span', {}, texts.soundOff), arm);
+    this.#lost.append(el('strong', {}, texts.lostTitle), this.#lostDetail);
+    this.#notice.hidden = true;
+    this.banners = el('div', { class: 'banners' }, this.#lost, this.#unarmed, this.#notice);
+    this.foot = el('footer', { class: 'bottom' }, el('strong', {}, texts.notMedical), this.#model, this.#provider, this.#calibration,
+      el('span', { class: 'spring' }), el('span', { class: 'foot-keys' }, texts.keys), this.#connection);
+  }
+
+  /** @param lostForMs how long the connection has been lost; null while it stands */
+  update(store: WardStore, settings: Settings, calibration: Calibration, sound: 'armed' | 'waiting' | 'unavailable', lostForMs: number | null): void {
+    const views = store.views();
+    setText(this.#beds, views.length === 0 ? '' : texts.liveBeds(views.filter(({ freshness }) => freshness.live).length, views.length));
+    const alarms = views.flatMap((view) => view.alarms);
+    for (const { priority, element, count } of this.#chips) {
+      const of = alarms.filter((alarm) => alarm.priority === priority).length;
+      setHidden(element, of === 0);
+      setText(count, String(of));
+    }
+    const now = store.serverNowMs;
+    setText(this.#time, now === undefined || lostForMs !== null ? texts.noServerTime : timeText(now));
+    setText(this.#sound, sound === 'armed' ? texts.soundOn : sound === 'unavailable' ? texts.soundUnavailable : '');
+    setHidden(this.#unarmed, sound !== 'waiting');
+    setHidden(this.#lost, lostForMs === null || store.connection === 'refused');
+    if (lostForMs !== null) setText(this.#lostDetail, `${texts.lostDetail} ${texts.lostFor(ageText(lostForMs))}`);
+    if (document.activeElement !== this.#speed) this.#speed.value = String(settings.sweepSpeed);
+    if (document.activeElement !== this.#gain) this.#gain.value = String(settings.displayGain);
+    setData(this.#theme, 'theme', settings.theme);
+    setText(this.#theme, texts.theme[settings.theme]);
+    setText(this.#model, store.model ? (store.model.id ?? texts.noModel) : '');
+    setText(this.#provider, store.model ? (store.model.executionProvider === 'none' ? texts.noProvider : store.model.executionProvider) : '');
+    setText(this.#calibration, calibration.calibrated ? texts.calibrated : texts.notCalibrated);
+    setText(this.#connection, texts.connection[store.connection]);
+    setData(this.#connection, 'connection', store.connection);
+  }
+
+  /** Shows a sentence; null takes it away. */
+  notice(text: string | null): void {
+    setText(this.#notice, text ?? '');
+    setHidden(this.#notice, text === null);
+  }
+}
+
+function choice<T extends number>(label: string, values: readonly T[], unit: string, chosen: (value: T) => void): HTMLSelectElement {
+  const select = el('select', { 'aria-label': label }, ...values.map((value) => el('option', { value: String(value) }, `${value} ${unit}`)));
+  select.addEventListener('change', () => chosen(Number(select.value) as T));
+  return select;
+}
+
+/** A QRS complex. */
+const logo = (): SVGSVGElement =>
+  svg('svg', { class: 'logo', viewBox: '0 0 32 24', 'aria-hidden': 'true' }, svg('path', { d: 'M1 14h7l2-3 2 3h2l2 4 3-16 3 18 2-6h7', fill: 'none' }));

@@ -1,0 +1,75 @@
+import type { AlarmView } from '../../wire.ts';
+import { wardGrid } from '../layout.ts';
+import type { Settings } from '../settings.ts';
+import { texts } from '../text/en.ts';
+import type { Slot } from '../trace/wall.ts';
+import type { BedView } from '../ward-store.ts';
+import { BedCard } from './bed-card.ts';
+import { el } from './dom.ts';
+
+/** Between cards, CSS px. */
+const GAP = 8;
+
+/** All beds in a grid that fits the screen. Beds keep their places whatever their alarms. */
+export class Ward {
+  readonly element = el('div', { class: 'ward' });
+  readonly #empty = el('div', { class: 'empty' });
+  readonly #cards = new Map<string, BedCard>();
+  readonly #acknowledge: (bed: string, alarm: AlarmView) => void;
+  #columns = 1;
+
+  constructor(acknowledge: (bed: string, alarm: AlarmView) => void) {
+    this.#acknowledge = acknowledge;
+  }
+
+  /** Makes the cards agree with the beds. Returns whether any came or went. */
+  hold(views: readonly BedView[], waiting: boolean): boolean {
+    const beds = views.map(({ snapshot }) => snapshot.bed);
+    this.#showEmpty(beds.length === 0, waiting);
+    if (beds.join() === [...this.#cards.keys()].join()) return false;
+    for (const [bed, card] of this.#cards) if (!beds.includes(bed)) card.element.remove();
+    const before = new Map(this.#cards);
+    this.#cards.clear();
+    for (const bed of beds) this.#cards.set(bed, before.get(bed) ?? new BedCard(bed, (alarm) => this.#acknowledge(bed, alarm)));
+    this.element.replaceChildren(...[...this.#cards.values()].map(({ element }) => element));
+    return true;
+  }
+
+  /** Cuts a stage of this size into cards. */
+  fit(width: number, height: number, pxPerMm: number): void {
+    const grid = wardGrid(this.#cards.size, width - 2 * GAP, height - 2 * GAP, GAP, pxPerMm);
+    this.#columns = grid.columns;
+    this.element.style.gridTemplateColumns = `repeat(${grid.columns}, minmax(0, 1fr))`;
+    this.element.style.gridAutoRows = `${grid.cardHeight}px`;
+  }
+
+  slots(views: readonly BedView[]): Slot[] {
+    return views.map((view) => this.#cards.get(view.snapshot.bed)!.slot(view));
+  }
+
+  update(views: readonly BedView[], settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {
+    for (const view of views) this.#cards.get(view.snapshot.bed)?.update(view, settings, hasModel, serverNowMs);
+  }
+
+  /** Moves the focus by cards; from nowhere, to the first. */
+  moveFocus(key: string): void {
+    const beds = [...this.#cards.keys()];
+    const here = beds.indexOf(focusedBed() ?? '');
+    const step = key === 'ArrowLeft' ? -1 : key === 'ArrowRight' ? 1 : key === 'ArrowUp' ? -this.#columns : this.#columns;
+    const to = here < 0 ? 0 : here + step;
+    if (to >= 0 && to < beds.length) this.focus(beds[to]!);
+  }
+
+  focus(bed: string): void {
+    this.#cards.get(bed)?.focus();
+  }
+
+  #showEmpty(empty: boolean, waiting: boolean): void {
+    this.#empty.replaceChildren(...(waiting ? [el('h2', {}, texts.waiting)] : [el('h2', {}, texts.emptyTitle), el('p', {}, texts.emptyDetail)]));
+    if (empty) this.element.append(this.#empty);
+    else this.#empty.remove();
+  }
+}
+
+/** The bed whose card, or panel, holds the keyboard's focus. */
+export const focusedBed = (): string | undefined => document.activeElement?.closest<HTMLElement>('[data-bed]')?.dataset['bed'];
