@@ -1,8 +1,10 @@
 /** `leadwatch serve`: the server, and with `--demo` a ward of eight beds that connect to it like any device. */
 import { Command } from 'commander';
 import { loadConfig } from './config.ts';
-import { startServer } from './serve.ts';
-import { DEMO_BEDS, demoWard } from './stream/feed/demo-ward.ts';
+import { systemClock } from './ecg/clock.ts';
+import { ms } from './ecg/units.ts';
+import { startServer, type RunningServer } from './serve.ts';
+import { demoWard } from './stream/feed/demo-ward.ts';
 
 export async function main(args: string[]): Promise<void> {
   const command = new Command('leadwatch serve')
@@ -19,16 +21,17 @@ export async function main(args: string[]): Promise<void> {
     return;
   }
 
-  const server = await startServer(config, config.demo ? DEMO_BEDS : []);
-  const beds = config.demo ? await demoWard({ log: (line) => server.log.info(line) }) : [];
-  const running = beds.map((bed) => bed.start(server.url, server.feedTokenOf(bed.bed)));
+  const beds = config.demo ? await demoWard() : [];
+  const server = await startServer(config, beds.map(({ bed }) => bed));
+  const running = beds.map((bed) => bed.start(server.url, server.feedTokenOf));
 
   let closing = false;
   const stop = (): void => {
     if (closing) process.exit(1); // a second Ctrl-C does not wait
     closing = true;
     console.log('\nLeadwatch is stopping...');
-    void Promise.all(running.map((bed) => bed.stop())).then(() => server.close()).then(() => process.exit(0));
+    for (const bed of running) bed.stop();
+    void server.close().then(() => process.exit(0));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -40,12 +43,12 @@ export async function main(args: string[]): Promise<void> {
 }
 
 /** Resolves once every named bed is live. */
-function allLive(server: Awaited<ReturnType<typeof startServer>>, names: readonly string[]): Promise<void> {
+function allLive({ ward }: RunningServer, names: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    const look = (): void => {
-      if (names.every((name) => server.ward.bed(name)?.live)) resolve();
-      else setTimeout(look, 50);
-    };
-    look();
+    const stopLooking = systemClock.every(ms(50), () => {
+      if (!names.every((name) => ward.bed(name)?.live)) return;
+      stopLooking();
+      resolve();
+    });
   });
 }

@@ -30,8 +30,8 @@ export interface RunningServer {
   readonly url: string;
   readonly log: Logger;
   readonly ward: Ward;
-  /** The token a feed of this bed needs; made up for a demo bed. */
-  readonly feedTokenOf: (bed: string) => string | undefined;
+  /** The token a feed of this bed needs, made up for a demo bed; empty where it needs none. */
+  readonly feedTokenOf: (bed: string) => string;
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     log,
     ward,
-    feedTokenOf: (bed) => feedTokens[bed],
+    feedTokenOf: (bed) => feedTokens[bed] ?? '',
     async close() {
       await io.close(); // closes the HTTP server with it
       await app.close();
