@@ -31,6 +31,8 @@ export interface BedSnapshot {
   readonly device: string;
   readonly epoch: number;
   readonly leads: readonly string[];
+  /** Index of the lead that is always sent, and shown in the ward: II where there is one. */
+  readonly primaryLead: number;
   /** Sampling frequency of the waveform messages (at most 500 Hz; a faster feed is thinned for the page only). */
   readonly samplingFrequencyHz: number;
   /** Bandwidth of what is shown, for example `monitor 0.5-40 Hz`. */
@@ -90,7 +92,7 @@ export type WardCommand =
   | { readonly type: 'acknowledge'; readonly bed: string; readonly condition?: AlarmCondition }
   | { readonly type: 'pauseAudio'; readonly bed: string }
   | { readonly type: 'resumeAudio'; readonly bed: string }
-  /** Send all leads of this bed (null: of none); every bed's first lead is always sent. */
+  /** Send all leads of this bed (null: of none); every bed's primary lead is always sent. */
   | { readonly type: 'watch'; readonly bed: string | null };
 
 export type CommandReply = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };

@@ -70,6 +70,7 @@ export class WardView {
       device: hello.device,
       epoch,
       leads: hello.leads,
+      primaryLead: primaryLead(hello.leads),
       samplingFrequencyHz: hello.samplingFrequency / thinningOf(hello.samplingFrequency),
       filter: MONITOR_BAND.name,
       numerics: this.numerics(bed),
