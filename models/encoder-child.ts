@@ -37,7 +37,7 @@ export class EncoderChild {
   readonly #process: ChildProcess;
   readonly #load: LoadMessage;
   readonly #clock: Clock;
-  readonly #sharedFile = openSharedFile();
+  readonly #sharedFile: number;
   readonly #freeSlots = Array.from({ length: SLOTS }, (_, slot) => slot);
   readonly #waiting: Job[] = [];
   readonly #running = new Map<number, RunningJob>();
@@ -60,12 +60,13 @@ export class EncoderChild {
   private constructor(load: LoadMessage, clock: Clock) {
     this.#load = load;
     this.#clock = clock;
+    this.#sharedFile = openSharedFile(slotOffsets(load.shape, SLOTS).ecg);
     this.#process = fork(fileURLToPath(new URL('./encoder-process.ts', import.meta.url)), [], {
       execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#sharedFile],
     });
     let stderr = '';
-    this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_TAIL);
     });
     this.#process.on('message', (message: FromEncoderProcess) => this.#receive(message));
@@ -173,11 +174,27 @@ function crash(code: number | null, signal: string | null, stderr: string, load:
   });
 }
 
-/** A file without a name, in memory where the system has a place for that. Nobody else can open it, and it goes when both sides end. */
-function openSharedFile(): number {
-  const directory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  const path = join(directory, `leadwatch-encoder-${randomUUID()}`);
-  const descriptor = openSync(path, 'wx+', 0o600);
-  unlinkSync(path);
-  return descriptor;
+/**
+ * A file without a name, in memory where the system has room for that (a container's /dev/shm may be small). Nobody
+ * else can open it, and it goes when both sides end. Written full once, so that no later write finds the room gone.
+ */
+function openSharedFile(bytes: number): number {
+  const zeros = new Uint8Array(bytes);
+  for (const directory of ['/dev/shm', tmpdir()]) {
+    if (!existsSync(directory)) continue;
+    const path = join(directory, `leadwatch-encoder-${randomUUID()}`);
+    const descriptor = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    if (isFilled(descriptor, zeros)) return descriptor;
+    closeSync(descriptor);
+  }
+  throw new EcgError('ENCODER_UNAVAILABLE', 'there is no room for the memory shared with the encoder process', { expected: `${bytes} bytes`, from: tmpdir() });
+}
+
+function isFilled(descriptor: number, zeros: Uint8Array): boolean {
+  try {
+    return writeSync(descriptor, zeros) === zeros.length;
+  } catch {
+    return false;
+  }
 }

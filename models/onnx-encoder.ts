@@ -126,6 +126,7 @@ class OnnxEncoder implements EcgEncoder {
     }
     if (!best) throw this.#unavailable(reasons);
     const { child, provider, largestBatchMs } = best;
+    if (this.#provider !== undefined) this.#restarts++;
     this.#child = child;
     this.#provider = provider;
     this.#startedAt = this.#clock.now();
@@ -163,7 +164,6 @@ class OnnxEncoder implements EcgEncoder {
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     this.#onEvent({ kind: 'crashed', reason: reason.message, retryInMs: delay });
     this.#cancelRetry = this.#clock.after(delay, () => {
-      this.#restarts++;
       this.#starting = this.start();
       this.#starting.catch((error: EcgError) => {
         if (!this.#closed) this.#retry(error);
