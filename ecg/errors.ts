@@ -13,7 +13,6 @@ export const ERROR_CODES = {
   FEED_UNAUTHORISED: 'A feed, page or subscriber presented no token, an unknown one, or one of another bed.',
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
   FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
-  FEED_OVERRUN: 'A feed sent faster than the server may buffer for one bed.',
   COMMAND_INVALID: 'A command of a page or subscriber cannot be carried out as given.',
   WFDB_HEADER: 'A WFDB header cannot be read.',
   WFDB_TRUNCATED: 'A WFDB signal file is shorter than its header says.',

@@ -12,9 +12,12 @@ const FLAT_UV = 50;
 const SATURATED_SHARE = 0.05;
 /** Without announced rails: repeated extreme values of at least this size are taken for a rail. */
 const RAIL_FLOOR_UV = 3000;
-/** A lead is noisy where more than half of its power above 0.5 Hz lies above 25 Hz (QRS power lies mainly at 5-20 Hz). */
+/**
+ * A lead is noisy where more than a quarter of its power lies above 25 Hz. Measured on ten-second windows: 0.02 at the
+ * median and 0.19 at the 99.9th percentile of mitdb, 0.15 at the 99th of PTB-XL; pure muscle noise (nstdb ma) 0.30 at the median.
+ */
 const NOISE_BAND_HZ = 25;
-const NOISY_SHARE = 0.5;
+const NOISY_SHARE = 0.25;
 /** ... or where the baseline swings by more than this. */
 const WANDER_UV = 5000;
 

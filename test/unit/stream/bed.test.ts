@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../ecg/clock.ts';
+import { EcgError } from '../../../ecg/errors.ts';
+import type { Finding } from '../../../ecg/finding.ts';
+import { encodeFrame } from '../../../ecg/frame.ts';
+import type { RhythmAnalyser } from '../../../ecg/rhythm.ts';
+import { epochMs, ms } from '../../../ecg/units.ts';
+import type { LabelDefinition } from '../../../models/label-bank.ts';
+import type { AlarmInput } from '../../../stream/alarm/system.ts';
+import { FINDINGS_LIFETIME, NO_DATA_MS } from '../../../stream/bed.ts';
+import { parseHello } from '../../../stream/feed/feed.ts';
+import type { SegmentScorer } from '../../../stream/infer.ts';
+import { SPEC_WITHOUT_MODEL } from '../../../stream/pipeline.ts';
+import { Ward } from '../../../stream/ward.ts';
+
+const quiet: RhythmAnalyser = { push: () => ({ beats: [], changes: [] }), heartRateBpm: undefined, monitored: true, setLimits: () => undefined };
+const AF: LabelDefinition = {
+  id: 'af', name: 'Atrial fibrillation', kind: 'rhythm', prompts: ['atrial fibrillation'], method: 'prompt', cosineMean: 0, cosineSd: 1,
+  alarm: { priority: 'medium', threshold: 2, dwellMs: 4000 },
+};
+
+function setUp({ analyser = () => quiet, scorer }: { analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer } = {}) {
+  const clock = new ManualClock(epochMs(1_000_000));
+  const active = new Map<string, boolean>();
+  const log: string[] = [];
+  const ward = new Ward({
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], inAlarm: () => false,
+    createAnalyser: (hello) => analyser(hello.bed),
+    alarm: (bed: string, input: AlarmInput) => {
+      if (input.type === 'condition') active.set(`${bed} ${input.condition}`, input.active);
+    },
+    warn: (line) => log.push(line),
+  });
+  const connect = (bed: string) => {
+    const hello = parseHello({ version: 1, bed, source: 'device', device: 'test', samplingFrequencyHz: 100, leads: ['II'], adcGain: [1000], baseline: [0] }, 'test');
+    const faults: EcgError[] = [];
+    const session = ward.connect(hello, (error) => faults.push(error));
+    let sequence = 0;
+    /** One second of a triangle wave. */
+    const send = (leadOffMask = 0): void => {
+      const samples = [Int16Array.from({ length: 100 }, (_, i) => Math.abs((i % 50) - 25) * 40)];
+      session.push(encodeFrame({ sequence, sampleIndex: sequence * 100, deviceTimeMs: clock.now(), samples, leadOffMask }));
+      sequence++;
+      clock.advance(ms(1000));
+    };
+    return { session, send, faults, bed: ward.bed(bed)! };
+  };
+  return { clock, ward, connect, active, log };
+}
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+
+describe('a bed', () => {
+  it('is live while samples come and says no data once they have stopped for two seconds', () => {
+    const { clock, connect, active } = setUp();
+    const { send, bed } = connect('bed-1');
+    send();
+    expect(bed.live).toBe(true);
+    clock.advance(ms(NO_DATA_MS + 250 - 1000));
+    expect(bed.live).toBe(false);
+    expect(active.get('bed-1 noData')).toBe(true);
+    send();
+    expect(active.get('bed-1 noData')).toBe(false);
+  });
+
+  it('raises and ends the lead-off alarm with the flag', () => {
+    const { connect, active } = setUp();
+    const { send, bed } = connect('bed-1');
+    send(1);
+    expect(active.get('bed-1 leadsOff')).toBe(true);
+    expect(bed.leadStates).toEqual(['leadOff']);
+    send(0);
+    expect(active.get('bed-1 leadsOff')).toBe(false);
+  });
+
+  it('goes on after a fault of its own line, and the bed beside it never notices', () => {
+    let pushes = 0;
+    const broken: RhythmAnalyser = { ...quiet, push: () => {
+      if (++pushes === 3) throw new TypeError('a bug');
+      return { beats: [], changes: [] };
+    } };
+    const { connect, active, log } = setUp({ analyser: (bed) => (bed === 'bed-1' ? broken : quiet) });
+    const first = connect('bed-1');
+    const second = connect('bed-2');
+    for (let i = 0; i < 8; i++) {
+      first.send();
+      second.send();
+    }
+    expect(first.bed.counters.faults).toBe(1);
+    expect(log[0]).toMatch(/line of bed-1 failed and was restarted: TypeError: a bug/);
+    expect(active.has('bed-1 monitoringFault')).toBe(true);
+    expect(pushes).toBeGreaterThan(3);
+    expect(second.bed.counters).toMatchObject({ faults: 0, frames: 8 });
+    expect(active.has('bed-2 monitoringFault')).toBe(false);
+  });
+
+  it('leaves the alarm on where its line fails again and again', () => {
+    const hopeless: RhythmAnalyser = { ...quiet, push: () => {
+      throw new TypeError('a bug');
+    } };
+    const { connect, active } = setUp({ analyser: () => hopeless });
+    const { send, bed } = connect('bed-1');
+    for (let i = 0; i < 20; i++) send();
+    expect(bed.counters.faults).toBeLessThan(20);
+    expect(active.get('bed-1 monitoringFault')).toBe(true);
+  });
+
+  it('gives a new feed a new epoch and refuses a second while the first is live', () => {
+    const { connect, clock } = setUp();
+    const first = connect('bed-1');
+    first.send();
+    expect(() => connect('bed-1')).toThrow(expect.objectContaining({ code: 'FEED_BED_TAKEN' }));
+    clock.advance(ms(5000));
+    expect(connect('bed-1').session.epoch).toBe(2);
+  });
+});
+
+describe('the findings of a bed', () => {
+  const scorerOf = (score: () => number | EcgError): SegmentScorer => ({
+    score: () => {
+      const value = score();
+      if (value instanceof EcgError) return Promise.reject(value);
+      const findings: Finding[] = [{ label: 'af', cosine: 0.1, score: value }];
+      return Promise.resolve({ findings, modelId: 'test@00000000' });
+    },
+  });
+
+  it('raise the condition at the threshold, keep it within the hysteresis, and end it below', async () => {
+    let score = 2.5;
+    const { connect, active } = setUp({ scorer: scorerOf(() => score) });
+    const { send, bed } = connect('bed-1');
+    const seconds = async (n: number): Promise<void> => {
+      for (let i = 0; i < n; i++) send();
+      await settle();
+    };
+    await seconds(10);
+    expect(bed.findings).toMatchObject([{ label: 'af', score: 2.5 }]);
+    expect(active.get('bed-1 finding:af')).toBe(true);
+    score = 1.9;
+    await seconds(2);
+    expect(active.get('bed-1 finding:af')).toBe(true);
+    score = 1.5;
+    await seconds(2);
+    expect(active.get('bed-1 finding:af')).toBe(false);
+  });
+
+  it('disappear when they have grown old, and say why none come', async () => {
+    let answer: number | EcgError = 3;
+    const { connect, active } = setUp({ scorer: scorerOf(() => answer) });
+    const { send, bed } = connect('bed-1');
+    for (let i = 0; i < 10; i++) send();
+    await settle();
+    expect(bed.findings).toHaveLength(1);
+    answer = new EcgError('INFERENCE_STALE', 'too late');
+    for (let i = 0; i < FINDINGS_LIFETIME / 1000 + 2; i++) {
+      send();
+      await settle();
+    }
+    expect(bed.findings).toEqual([]);
+    expect(active.get('bed-1 modelUnavailable')).toBe(true);
+    expect(active.get('bed-1 finding:af')).toBe(false);
+    expect(bed.counters.unscored.stale).toBeGreaterThan(0);
+  });
+
+  it('are not sought in ten seconds that miss samples on every lead', async () => {
+    let asked = 0;
+    const { connect } = setUp({ scorer: scorerOf(() => ++asked) });
+    const { send, bed } = connect('bed-1');
+    for (let i = 0; i < 9; i++) send();
+    send(1);
+    await settle();
+    expect(asked).toBe(0);
+    expect(bed.counters.unscored.quality).toBe(1);
+  });
+});
