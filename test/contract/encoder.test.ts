@@ -34,7 +34,10 @@ describe('the ONNX encoder', () => {
       provider: 'cpu', clock, ...options,
       onEvent(event) {
         events.push(event);
-        for (const waiter of waiting.splice(0)) (waiter.kind === event.kind ? waiter.resolve(event) : waiting.push(waiter));
+        for (const waiter of waiting.splice(0)) {
+          if (waiter.kind === event.kind) waiter.resolve(event);
+          else waiting.push(waiter);
+        }
       },
     });
     opened.push(encoder);
