@@ -21,7 +21,7 @@ export interface HeartRates {
   readonly vt: number;
 }
 
-export const DEFAULT_HEART_RATES: HeartRates = { sinus: 72, bradycardia: 34, af: 98, vt: 180 };
+export const DEFAULT_HEART_RATES: HeartRates = { sinus: 72, bradycardia: 34, af: 92, vt: 170 };
 
 /** Respiratory sinus arrhythmia and Mayer waves (0.1 Hz), as shares of RR; the two bands of McSharry et al. 2003. */
 const RESPIRATORY_ARRHYTHMIA = 0.035;

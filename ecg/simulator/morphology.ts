@@ -42,11 +42,11 @@ const ECTOPIC: readonly Kernel[] = [
   { at: 0.27, width: 0.055, dipole: [-0.38, -0.42, -0.36] },
 ];
 
-/** A focus low in the left ventricle: positive in V1, negative in II, QRS of about 150 ms running into its T wave. */
+/** A focus low in the left ventricle: positive in V1, negative in II, QRS of about 130 ms running into its T wave. */
 const TACHYCARDIA: readonly Kernel[] = [
-  { at: -0.024, width: 0.018, dipole: [-0.25, -0.4, -0.75] },
-  { at: 0.022, width: 0.023, dipole: [-0.45, -0.9, -0.4] },
-  { at: 0.15, width: 0.038, dipole: [0.18, 0.28, 0.26] },
+  { at: -0.026, width: 0.014, dipole: [-0.25, -0.4, -0.75] },
+  { at: 0.02, width: 0.018, dipole: [-0.5, -1, -0.45] },
+  { at: 0.15, width: 0.04, dipole: [0.13, 0.22, 0.18] },
 ];
 
 export const BEAT_SHAPES: Readonly<Record<BeatShape, readonly Kernel[]>> = {
