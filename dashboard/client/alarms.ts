@@ -1,6 +1,11 @@
 import type { AlarmView } from '../wire.ts';
 import type { Priority } from '../../ecg/alarm.ts';
 
+/** An alarm as the page shows it; `own` where the page raised it itself, so that the server has nothing to acknowledge. */
+export interface ShownAlarm extends AlarmView {
+  readonly own: boolean;
+}
+
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2, technical: 3 };
 
 /** An alarm nobody has acknowledged: it flashes and sounds. A latched one still does, though its cause has gone. */
@@ -21,10 +26,10 @@ export function byUrgency(a: AlarmView, b: AlarmView): number {
  * own `noData` where it sees no live data and the server (perhaps gone itself) has said nothing of it.
  * @param sinceMs server time at which the page's data ended; null where the bed never had any, or has data now
  */
-export function alarmsToShow(told: readonly AlarmView[], live: boolean, sinceMs: number | null, text: { noData: string; noDataCause: string }): AlarmView[] {
-  const alarms = told.filter((alarm) => alarm.state !== 'cleared');
+export function alarmsToShow(told: readonly AlarmView[], live: boolean, sinceMs: number | null, text: { noData: string; noDataCause: string }): ShownAlarm[] {
+  const alarms: ShownAlarm[] = told.filter(({ state }) => state !== 'cleared').map((alarm) => ({ ...alarm, own: false }));
   if (!live && !alarms.some((alarm) => alarm.condition === 'noData')) {
-    alarms.push({ condition: 'noData', text: text.noData, priority: 'technical', state: 'active', onsetMs: sinceMs ?? 0, cause: text.noDataCause });
+    alarms.push({ condition: 'noData', text: text.noData, priority: 'technical', state: 'active', onsetMs: sinceMs ?? 0, cause: text.noDataCause, own: true });
   }
   return alarms.sort(byUrgency);
 }

@@ -23,6 +23,9 @@ const REFRESH_MS = 250;
 /** How long a sentence about a failed command stays. */
 const NOTICE_MS = ms(6000);
 
+/** How long a person silences the alarm about a lost connection: the usual audio pause. */
+const OWN_PAUSE_MS = 120_000;
+
 /** The page: owns what the views share and decides when they are brought up to date. */
 export class App {
   readonly #clock: Clock;
@@ -42,7 +45,9 @@ export class App {
   #mustLay = true;
   #mustUpdate = true;
   #updatedMs = 0;
-  #lostSinceMs: number | undefined;
+  #lost = false;
+  /** Page time until which the page's own alarm about a lost connection is silent; the server cannot be asked then. */
+  #quietUntilMs = 0;
 
   constructor(clock: Clock, root: HTMLElement) {
     this.#clock = clock;
@@ -91,12 +96,12 @@ export class App {
       }
       this.#rail.update(views, this.#panel.bed);
     } else this.#ward.update(views, this.#settings, hasModel, serverNowMs);
-    this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state, this.#lostSinceMs === undefined ? null : this.#clock.now() - this.#lostSinceMs);
+    this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state);
     const alarms = this.#store.alarms();
     this.#announcer.update(alarms);
     const waiting = alarms.filter(({ alarm }) => isUnacknowledged(alarm)).length;
-    document.title = this.#lostSinceMs !== undefined ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
-    this.#sound.update(this.#lostSinceMs !== undefined ? 'medium' : soundingPriority(audible(views, serverNowMs)));
+    document.title = this.#lost ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
+    this.#sound.update(this.#lost ? (this.#clock.now() < this.#quietUntilMs ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));
   }
 
   change(settings: Partial<Settings>): void {
@@ -134,7 +139,8 @@ export class App {
     const wanted = this.#store.beds.has(named) ? named : undefined;
     if (wanted === this.#panel?.bed && (this.#panel ?? this.#ward).element.isConnected) return;
     const left = this.#panel?.bed;
-    if (left !== undefined) this.#store.beds.get(left)?.trace.forgetOtherLeads();
+    const leftBed = left === undefined ? undefined : this.#store.beds.get(left);
+    leftBed?.trace.keepOnly(leftBed.snapshot.primaryLead);
     this.#panel?.element.remove();
     this.#ward.element.remove();
     this.#panel = wanted === undefined ? undefined : this.#openPanel(wanted);
@@ -167,14 +173,16 @@ export class App {
 
   #watchConnection(): void {
     const lost = this.#store.connection === 'lost';
-    if (lost && this.#lostSinceMs === undefined) {
-      this.#lostSinceMs = this.#clock.now();
-      this.#announcer.say(texts.announceLost);
-    } else if (!lost) this.#lostSinceMs = undefined;
+    if (lost && !this.#lost) this.#announcer.say(texts.announceLost);
+    this.#lost = lost;
     document.body.dataset['connection'] = this.#store.connection;
   }
 
   #togglePause(bed: string | undefined): void {
+    if (this.#lost) {
+      this.#quietUntilMs = this.#clock.now() + OWN_PAUSE_MS;
+      return;
+    }
     const beds = bed === undefined ? this.#store.views() : [this.#store.view(bed)].filter((view) => view !== undefined);
     const type = beds.every((view) => pausedLeft(view, this.#store.serverNowMs) !== null) ? 'resumeAudio' : 'pauseAudio';
     for (const { snapshot } of beds) void this.#command({ type, bed: snapshot.bed });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ecg/clock.ts';
 import type { EpochMs } from '../../ecg/units.ts';
-import { unpackWaveforms, type AlarmView, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
-import { alarmsToShow, byUrgency } from './alarms.ts';
+import { unpackWaveforms, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
+import { alarmsToShow, byUrgency, type ShownAlarm } from './alarms.ts';
 import { freshness, type Freshness } from './freshness.ts';
 import { ServerClock } from './server-clock.ts';
 import { texts } from './text/en.ts';
@@ -26,7 +26,7 @@ export interface BedState {
 /** A bed as the views show it at one moment. */
 export interface BedView extends BedState {
   readonly freshness: Freshness;
-  readonly alarms: readonly AlarmView[];
+  readonly alarms: readonly ShownAlarm[];
 }
 
 /** The page's copy of the ward: fed by the connection, read by the views. Holds no view and draws nothing. */
@@ -49,9 +49,14 @@ export class WardStore {
     return this.#beds;
   }
 
+  /** Page time since the server's last word, or since the page began. */
+  get silenceMs(): number {
+    return this.#clock.now() - (this.#heardMs ?? this.#zeroMs);
+  }
+
   get connection(): Connection {
     if (this.#socket === 'refused') return 'refused';
-    const silent = this.#clock.now() - (this.#heardMs ?? this.#zeroMs) > SILENCE_MS;
+    const silent = this.silenceMs > SILENCE_MS;
     if (this.#heardMs === undefined) return silent ? 'lost' : 'connecting';
     return this.#socket === 'open' && !silent ? 'live' : 'lost';
   }
@@ -123,7 +128,7 @@ export class WardStore {
   }
 
   /** Every alarm of the ward with its bed, most urgent first. */
-  alarms(): { bed: string; alarm: AlarmView }[] {
+  alarms(): { bed: string; alarm: ShownAlarm }[] {
     return this.views()
       .flatMap(({ snapshot, alarms }) => alarms.map((alarm) => ({ bed: snapshot.bed, alarm })))
       .sort((a, b) => byUrgency(a.alarm, b.alarm));

@@ -50,9 +50,9 @@ export class BedTrace {
     return Math.min(ring.origin, bornAt + GRACE_S * this.fs);
   }
 
-  /** Forgets every lead but the first, which alone goes on being sent once nobody watches the bed. */
-  forgetOtherLeads(): void {
-    for (const lead of this.#rings.keys()) if (lead !== 0) this.#rings.delete(lead);
+  /** Forgets every lead but `primary`, which alone goes on being sent once nobody watches the bed. */
+  keepOnly(primary: number): void {
+    for (const lead of this.#rings.keys()) if (lead !== primary) this.#rings.delete(lead);
   }
 
   write(block: WaveformBlock): void {

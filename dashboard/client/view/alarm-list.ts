@@ -1,5 +1,4 @@
-import type { AlarmView } from '../../wire.ts';
-import { isUnacknowledged } from '../alarms.ts';
+import { isUnacknowledged, type ShownAlarm } from '../alarms.ts';
 import { bedName, minutesText } from '../format.ts';
 import { texts } from '../text/en.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
@@ -17,17 +16,17 @@ interface Row {
 export class AlarmList {
   readonly element: HTMLUListElement;
   readonly #bed: string;
-  readonly #acknowledge: (alarm: AlarmView) => void;
+  readonly #acknowledge: (alarm: ShownAlarm) => void;
   readonly #rows = new Map<string, Row>();
-  #shown: readonly AlarmView[] = [];
+  #shown: readonly ShownAlarm[] = [];
 
-  constructor(bed: string, acknowledge: (alarm: AlarmView) => void) {
+  constructor(bed: string, acknowledge: (alarm: ShownAlarm) => void) {
     this.#bed = bed;
     this.#acknowledge = acknowledge;
     this.element = el('ul', { class: 'alarms', 'aria-label': texts.alarms });
   }
 
-  update(alarms: readonly AlarmView[], serverNowMs: number | undefined): void {
+  update(alarms: readonly ShownAlarm[], serverNowMs: number | undefined): void {
     this.#shown = alarms;
     for (const [condition, row] of this.#rows) {
       if (alarms.some((alarm) => alarm.condition === condition)) continue;
@@ -42,7 +41,7 @@ export class AlarmList {
     setData(this.element, 'count', String(alarms.length));
   }
 
-  #row(alarm: AlarmView): Row {
+  #row(alarm: ShownAlarm): Row {
     const existing = this.#rows.get(alarm.condition);
     if (existing) return existing;
     const parts = {
@@ -66,7 +65,7 @@ export class AlarmList {
     return row;
   }
 
-  #fill(row: Row, alarm: AlarmView, serverNowMs: number | undefined): void {
+  #fill(row: Row, alarm: ShownAlarm, serverNowMs: number | undefined): void {
     setData(row.element, 'priority', alarm.priority);
     if (row.element.dataset['state'] !== alarm.state) {
       row.element.dataset['state'] = alarm.state;
@@ -79,7 +78,7 @@ export class AlarmList {
     setText(row.since, alarm.onsetMs > 0 && serverNowMs !== undefined ? minutesText(serverNowMs - alarm.onsetMs) : '');
     setText(row.button, texts.acknowledgeShort);
     setAttribute(row.button, 'aria-label', texts.acknowledgeLabel(alarm.text, bedName(this.#bed)));
-    row.button.hidden = !isUnacknowledged(alarm);
+    row.button.hidden = alarm.own || !isUnacknowledged(alarm);
   }
 }
 

@@ -33,7 +33,7 @@ export class BedCard {
   constructor(bed: string, acknowledge: (alarm: AlarmView) => void) {
     this.#bed = bed;
     this.#alarms = new AlarmList(bed, acknowledge);
-    this.#strip = el('div', { class: 'strip', 'data-strip': '0' }, this.#lead, this.#scale, this.#break);
+    this.#strip = el('div', { class: 'strip', 'data-strip': '' }, this.#lead, this.#scale, this.#break);
     const link = el('a', { href: `#${bed}`, 'aria-label': texts.openBed(bedName(bed)) }, bedName(bed));
     const body = el('div', { class: 'card-body' },
       el('header', { class: 'card-head' }, el('h2', {}, link), this.#badge, this.#device, this.#alarms.element, ...this.#more.map(({ element }) => element)),
@@ -47,8 +47,8 @@ export class BedCard {
     });
   }
 
-  slot({ trace }: BedView): Slot {
-    return { element: this.#strip, trace, lead: 0 };
+  slot({ snapshot, trace }: BedView): Slot {
+    return { element: this.#strip, trace, lead: snapshot.primaryLead };
   }
 
   focus(): void {
@@ -61,7 +61,7 @@ export class BedCard {
     setText(this.#badge, texts.source[snapshot.source]);
     setText(this.#device, snapshot.device);
     setAttribute(this.#device, 'title', snapshot.device);
-    setText(this.#lead, snapshot.leads[0] ?? '');
+    setText(this.#lead, snapshot.leads[snapshot.primaryLead] ?? '');
     setText(this.#scale, `${settings.sweepSpeed} ${texts.mmPerS}  ${settings.displayGain} ${texts.mmPerMv}  ${snapshot.filter}`);
     setHidden(this.#break, freshness.live);
     setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);
@@ -72,8 +72,7 @@ export class BedCard {
       setData(element, 'priority', alarms[after]?.priority ?? 'none');
     }
     this.#heartRate.update(view, serverNowMs);
-    const findingsAge = numerics.findingsMs === null || serverNowMs === undefined ? null : serverNowMs - numerics.findingsMs;
-    this.#findings.update(numerics.findings, findingsAge, hasModel, view.trend);
+    this.#findings.update(view, hasModel, serverNowMs);
     this.#status.update(view, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs), pausedLeft(view, serverNowMs));
   }
 }

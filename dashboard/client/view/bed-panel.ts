@@ -69,7 +69,7 @@ export class BedPanel {
     const order = shown === 'paper' ? PAPER_ORDER.map((lead) => snapshot.leads.indexOf(lead)) : snapshot.leads.map((_, i) => i);
     this.#slots = order.map((lead) => ({
       lead,
-      element: el('div', { class: 'strip', 'data-strip': String(lead) }, el('span', { class: 'strip-lead' }, snapshot.leads[lead] ?? '')),
+      element: el('div', { class: 'strip', 'data-strip': snapshot.leads[lead] ?? '' }, el('span', { class: 'strip-lead' }, snapshot.leads[lead] ?? '')),
     }));
     const twoColumns = shown === 'columns' && snapshot.leads.length > 3;
     setData(this.#leads, 'layout', shown === 'columns' && !twoColumns ? 'stacked' : shown);
@@ -97,7 +97,7 @@ export class BedPanel {
     this.#trend.update(view.trend.heartRate, TREND_RANGE);
     this.#alarms.update(alarms, serverNowMs);
     this.#noAlarms.hidden = alarms.length > 0;
-    this.#findings.update(numerics.findings, numerics.findingsMs === null || serverNowMs === undefined ? null : serverNowMs - numerics.findingsMs, hasModel, view.trend);
+    this.#findings.update(view, hasModel, serverNowMs);
     const left = pausedLeft(view, serverNowMs);
     setText(this.#pause, left === null ? texts.pauseAudio : `${texts.resumeAudio} (${left})`);
     this.#updateQuality(view);

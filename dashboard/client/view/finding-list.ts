@@ -1,7 +1,6 @@
-import type { FindingView } from '../../wire.ts';
 import { ageText } from '../format.ts';
 import { texts } from '../text/en.ts';
-import type { Trend } from '../trend.ts';
+import type { BedView } from '../ward-store.ts';
 import { el, setData, setText } from './dom.ts';
 import { Sparkline } from './sparkline.ts';
 
@@ -43,9 +42,11 @@ export class FindingList {
     this.element = el('section', { class: 'findings' }, head, this.#list);
   }
 
-  /** @param ageMs age of the segment the findings are of; null where none has been scored */
-  update(findings: readonly FindingView[], ageMs: number | null, hasModel: boolean, trend: Trend): void {
-    const stale = ageMs === null || ageMs > STALE_FINDINGS_MS;
+  /** @param serverNowMs the findings' age is counted to here; undefined while the server's time is not known */
+  update({ numerics, freshness, trend }: BedView, hasModel: boolean, serverNowMs: number | undefined): void {
+    const { findings, findingsMs } = numerics;
+    const ageMs = findingsMs === null || serverNowMs === undefined ? null : serverNowMs - findingsMs;
+    const stale = !freshness.live || ageMs === null || ageMs > STALE_FINDINGS_MS;
     setData(this.element, 'stale', String(stale));
     setText(this.#note, this.#noteText(ageMs, stale, hasModel));
     this.#note.title = texts.uncalibratedHint;

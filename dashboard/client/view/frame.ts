@@ -1,4 +1,5 @@
 import type { Priority } from '../../../ecg/alarm.ts';
+import type { AlarmSound } from '../audio/player.ts';
 import type { Calibration } from '../calibration.ts';
 import { ageText, timeText } from '../format.ts';
 import { DISPLAY_GAINS, SWEEP_SPEEDS, type Settings, type Theme } from '../settings.ts';
@@ -46,7 +47,7 @@ export class Frame {
       element.append(el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[priority])), count, el('span', { class: 'chip-name' }, priority));
     }
     this.head = el('header', { class: 'top' },
-      el('h1', {}, logo(), texts.product), this.#beds,
+      el('h1', {}, logo(), el('span', {}, texts.product)), this.#beds,
       el('span', { class: 'chips' }, ...this.#chips.map(({ element }) => element)),
       el('span', { class: 'spring' }), this.#sound, this.#speed, this.#gain, calibrate, this.#theme, this.#time);
     const arm = el('button', { type: 'button' }, texts.soundArm);
@@ -59,8 +60,8 @@ export class Frame {
       el('span', { class: 'spring' }), el('span', { class: 'foot-keys' }, texts.keys), this.#connection);
   }
 
-  /** @param lostForMs how long the connection has been lost; null while it stands */
-  update(store: WardStore, settings: Settings, calibration: Calibration, sound: 'armed' | 'waiting' | 'unavailable', lostForMs: number | null): void {
+  update(store: WardStore, settings: Settings, calibration: Calibration, sound: AlarmSound['state']): void {
+    const { connection } = store;
     const views = store.views();
     setText(this.#beds, views.length === 0 ? '' : texts.liveBeds(views.filter(({ freshness }) => freshness.live).length, views.length));
     const alarms = views.flatMap((view) => view.alarms);
@@ -70,11 +71,11 @@ export class Frame {
       setText(count, String(of));
     }
     const now = store.serverNowMs;
-    setText(this.#time, now === undefined || lostForMs !== null ? texts.noServerTime : timeText(now));
+    setText(this.#time, now === undefined || connection === 'lost' ? texts.noServerTime : timeText(now));
     setText(this.#sound, sound === 'armed' ? texts.soundOn : sound === 'unavailable' ? texts.soundUnavailable : '');
     setHidden(this.#unarmed, sound !== 'waiting');
-    setHidden(this.#lost, lostForMs === null || store.connection === 'refused');
-    if (lostForMs !== null) setText(this.#lostDetail, `${texts.lostDetail} ${texts.lostFor(ageText(lostForMs))}`);
+    setHidden(this.#lost, connection !== 'lost');
+    setText(this.#lostDetail, texts.lostDetail(ageText(store.silenceMs)));
     if (document.activeElement !== this.#speed) this.#speed.value = String(settings.sweepSpeed);
     if (document.activeElement !== this.#gain) this.#gain.value = String(settings.displayGain);
     setData(this.#theme, 'theme', settings.theme);
@@ -82,8 +83,8 @@ export class Frame {
     setText(this.#model, store.model ? (store.model.id ?? texts.noModel) : '');
     setText(this.#provider, store.model ? (store.model.executionProvider === 'none' ? texts.noProvider : store.model.executionProvider) : '');
     setText(this.#calibration, calibration.calibrated ? texts.calibrated : texts.notCalibrated);
-    setText(this.#connection, texts.connection[store.connection]);
-    setData(this.#connection, 'connection', store.connection);
+    setText(this.#connection, texts.connection[connection]);
+    setData(this.#connection, 'connection', connection);
   }
 
   /** Shows a sentence; null takes it away. */

@@ -1,0 +1,144 @@
+/** The page in a real browser on the real server: what a person sees of a bed that lives, alarms and dies. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, openPage, stripPixels, traceIsMoving, traceRows, untilLive } from '../helpers/browser.ts';
+import { excerpt, feed, flatFrom, mitdb, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
+import { itOnRecordingsOrSimulator } from '../helpers/recordings.ts';
+import { startTestServer, type TestServer } from '../helpers/running-server.ts';
+
+let server: TestServer;
+let browser: Browser;
+const feeds: Feeding[] = [];
+const bed = (...args: Parameters<typeof feed>): Feeding => {
+  const feeding = feed(...args);
+  feeds.push(feeding);
+  return feeding;
+};
+const sinus = simulatedRecord([{ rhythm: 'sinus', seconds: 600 }], 120);
+
+beforeAll(async () => {
+  server = await startTestServer();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  for (const feeding of feeds) feeding.stop();
+  await browser?.close();
+  await server?.remove();
+});
+
+describe('the page', () => {
+  itOnRecordingsOrSimulator('shows a moving trace, a heart rate and where the samples come from, and asks nobody else for anything', ['mitdb'], async (source) => {
+    bed(source === 'recording' ? excerpt(await mitdb('100'), 0, 120) : sinus, server.url, { bed: 'bed-1' });
+    const { page, complaints, origins, close } = await openPage(browser, server.url);
+    await untilLive(page, 'bed-1');
+    await page.waitForFunction(() => /^\d+$/.test(document.querySelector('[data-bed="bed-1"] .hr-value')?.textContent ?? ''), undefined, { timeout: 15_000 });
+    expect(await traceIsMoving(page, 'bed-1')).toBe(true);
+    expect(await page.textContent('[data-bed="bed-1"] .badge')).toBe('recording');
+    expect(await page.textContent('.bottom')).toContain('Not a medical device');
+    expect([...origins]).toEqual([server.url]);
+    expect(complaints).toEqual([]);
+    await close();
+  }, 60_000);
+
+  itOnRecordingsOrSimulator('shows an alarm by colour, shape and text, announces it, and both browsers see it acknowledged', ['mitdb'], async (source) => {
+    bed(flatFrom(source === 'recording' ? excerpt(await mitdb('100'), 0, 90) : sinus, 8), server.url, { bed: 'bed-2' });
+    const [first, second] = [await openPage(browser, server.url), await openPage(browser, server.url)];
+    const alarm = '[data-bed="bed-2"] [data-alarm="asystole"]';
+    await first.page.waitForSelector(`${alarm}[data-state="active"]`, { timeout: 30_000 });
+    expect(await first.page.locator(alarm).innerText()).toMatch(/asystole/i);
+    expect(await first.page.locator(`${alarm} .alarm-mark`).innerText()).toBe('!!!');
+    const { background, flashMs } = await first.page.locator(alarm).evaluate((element) => {
+      const [animation] = element.getAnimations();
+      const flash = Number(animation!.effect!.getComputedTiming().duration);
+      animation!.cancel();
+      return { background: getComputedStyle(element).backgroundColor, flashMs: flash };
+    });
+    expect(background).toBe('rgb(224, 30, 55)');
+    expect(1000 / flashMs).toBeGreaterThanOrEqual(1.4); // IEC 60601-1-8
+    expect(1000 / flashMs).toBeLessThanOrEqual(2.8);
+    await first.page.waitForFunction(() => /asystole, high priority/i.test(document.querySelector('[data-announcer="assertive"]')!.textContent));
+    await first.page.click(`${alarm} button`);
+    await second.page.waitForSelector(`${alarm}[data-state="acknowledged"]`);
+    await first.page.waitForSelector(`${alarm}[data-state="acknowledged"]`);
+    await first.close();
+    await second.close();
+  }, 60_000);
+
+  it('shows within 3 s that a feed was cut: dashes, a technical alarm, and hatching that moves on', async () => {
+    const feeding = bed(sinus, server.url, { bed: 'bed-3' });
+    const { page, close } = await openPage(browser, server.url);
+    await untilLive(page, 'bed-3');
+    await page.waitForTimeout(2000);
+    feeding.stop();
+    await untilLive(page, 'bed-3', false, 3000);
+    await page.waitForSelector('[data-bed="bed-3"] [data-alarm="noData"]', { timeout: 500 });
+    expect(await page.textContent('[data-bed="bed-3"] .hr-value')).toMatch(/^[–\s]+$/);
+    const traced = async (): Promise<number> => traceRows(await stripPixels(page, 'bed-3')).filter((row) => !Number.isNaN(row)).length;
+    const before = await traced();
+    expect(await traceIsMoving(page, 'bed-3')).toBe(true);
+    await page.waitForTimeout(1000);
+    // The hatching goes over what was drawn before, so that less and less of it is left.
+    expect(await traced()).toBeLessThan(before - 60);
+    await close();
+  }, 60_000);
+
+  it('opens a bed to all its leads by keyboard, tells the address its name only, and comes back', async () => {
+    bed(sinus, server.url, { bed: 'bed-4' });
+    const { page, close } = await openPage(browser, server.url);
+    await untilLive(page, 'bed-4');
+    await page.focus('[data-bed="bed-4"] h2 a');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-bed="bed-4"] .leads');
+    const leads = await page.locator('[data-bed="bed-4"] [data-strip]').evaluateAll((strips) => strips.map((strip) => strip.getAttribute('data-strip')));
+    expect(leads).toEqual(sinus.leads);
+    expect(new URL(page.url()).hash).toBe('#bed-4');
+    await page.waitForTimeout(1500);
+    for (const lead of leads) expect(traceRows(await stripPixels(page, 'bed-4', lead!)).filter((row) => !Number.isNaN(row)).length).toBeGreaterThan(50);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-view="ward"] article[data-bed="bed-4"]');
+    expect(new URL(page.url()).hash).toBe('');
+    await close();
+  }, 60_000);
+
+  it('says that sound waits for a gesture, and arms it by one', async () => {
+    const { page, close } = await openPage(browser, server.url);
+    await page.waitForSelector('[data-banner="sound"]');
+    await page.click('[data-banner="sound"] button');
+    await page.waitForSelector('[data-banner="sound"]', { state: 'hidden' });
+    await close();
+  }, 30_000);
+
+  it('asks for a token where the server wants one, says when it is wrong, and never puts it into the address', async () => {
+    const token = 'a-token-of-this-test';
+    const guarded = await startTestServer({ access: { pageTokens: [{ token, role: 'viewer', name: 'test' }] } });
+    bed(sinus, guarded.url, { bed: 'bed-5' });
+    const { page, close } = await openPage(browser, guarded.url);
+    const input = page.locator('[data-dialog="token"] input');
+    await input.fill('not-the-token-of-this-test');
+    await input.press('Enter');
+    await page.getByText('did not accept').waitFor();
+    await input.fill(token);
+    await input.press('Enter');
+    await untilLive(page, 'bed-5');
+    expect(page.url()).not.toContain(token);
+    await close();
+    await guarded.remove();
+  }, 60_000);
+
+  it('says within 3 s that the server is gone, on every bed, and recovers by itself', async () => {
+    const passing = await startTestServer();
+    bed(sinus, passing.url, { bed: 'bed-6' });
+    const { page, close } = await openPage(browser, passing.url);
+    await untilLive(page, 'bed-6');
+    const port = Number(new URL(passing.url).port);
+    await passing.remove();
+    await page.waitForSelector('[data-banner="lost"]:not([hidden])', { timeout: 3000 });
+    await untilLive(page, 'bed-6', false, 3000);
+    const again = await startTestServer({ port });
+    bed(sinus, again.url, { bed: 'bed-6' });
+    await page.waitForSelector('[data-banner="lost"]', { state: 'hidden', timeout: 15_000 });
+    await untilLive(page, 'bed-6');
+    await close();
+    await again.remove();
+  }, 60_000);
+});
