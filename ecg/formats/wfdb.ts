@@ -33,11 +33,11 @@ export interface DigitalRecord {
   readonly comments: readonly string[];
 }
 
-/** Physical units and how many of them make a millivolt; nothing else is an ECG amplitude. */
+/** Voltages, and how many of each make a millivolt. Signals in other units (pressure, pulse) are left out of a record. */
 const PER_MILLIVOLT: Readonly<Record<string, number>> = { V: 0.001, mV: 1, uV: 1000, 'µV': 1000, nV: 1e6 };
 
 /**
- * Reads a record of one or several signal files, or of several segments with the same leads.
+ * Reads the voltages of a record of one or several signal files, or of several segments with the same leads.
  * @param file gives the bytes of a file the header names; its errors pass through
  * @param from path or name, for the error
  * @throws EcgError WFDB_HEADER | WFDB_TRUNCATED | WFDB_FORMAT, and DATA_CORRUPT where `verify` is set and a checksum differs
@@ -45,25 +45,28 @@ const PER_MILLIVOLT: Readonly<Record<string, number>> = { V: 0.001, mV: 1, uV: 1
 export function readDigitalRecord(headerText: string, file: FileReader, from: string, verify = false): DigitalRecord {
   const header = parseHeader(headerText, from);
   if (header.segments.length > 0) return joinSegments(header, file, from, verify);
-  const first = header.signals[0];
-  if (!first) throw new EcgError('WFDB_HEADER', 'the record has no signals', { expected: 'at least 1', received: '0', from });
-  const adu = readSignals(header, file, from);
-  const length = adu[0]!.length;
-  if (adu.some((samples) => samples.length !== length)) {
+  const all = readSignals(header, file, from);
+  const length = all[0]?.length ?? 0;
+  if (all.some((samples) => samples.length !== length)) {
     throw new EcgError('WFDB_TRUNCATED', 'the signal files hold records of different lengths', {
-      expected: `${length} samples each`, received: adu.map((samples) => samples.length).join(', '), from });
+      expected: `${length} samples each`, received: all.map((samples) => samples.length).join(', '), from });
   }
-  if (verify) header.signals.forEach((signal, i) => checkSum(signal, adu[i]!, from));
+  if (verify) header.signals.forEach((signal, i) => checkSum(signal, all[i]!, from));
+  const voltages = header.signals.filter(isVoltage);
+  if (voltages.length === 0) {
+    throw new EcgError('WFDB_FORMAT', 'the record has no ECG signal', {
+      expected: `a signal in ${Object.keys(PER_MILLIVOLT).join(', ')}`, received: header.signals.map(({ unit }) => unit).join(', ') || 'no signals', from });
+  }
   return {
     name: header.name,
     samplingFrequency: header.samplingFrequency,
-    leads: header.signals.map((signal) => canonicalLead(signal.description) ?? signal.description),
-    adu,
-    adcGain: header.signals.map((signal) => gainPerMillivolt(signal, from)),
-    baseline: header.signals.map((signal) => signal.baseline),
+    leads: voltages.map(({ description }) => canonicalLead(description) ?? description),
+    adu: all.filter((_, i) => isVoltage(header.signals[i]!)),
+    adcGain: voltages.map(({ adcGain, unit }) => adcGain * PER_MILLIVOLT[unit]!),
+    baseline: voltages.map(({ baseline }) => baseline),
     railAdu: [
-      Math.min(...header.signals.map((signal) => signal.adcZero - 2 ** (signal.resolutionBits - 1))),
-      Math.max(...header.signals.map((signal) => signal.adcZero + 2 ** (signal.resolutionBits - 1) - 1)),
+      Math.min(...voltages.map(({ adcZero, resolutionBits }) => adcZero - 2 ** (resolutionBits - 1))),
+      Math.max(...voltages.map(({ adcZero, resolutionBits }) => adcZero + 2 ** (resolutionBits - 1) - 1)),
     ],
     comments: header.comments,
   };
@@ -129,13 +132,7 @@ function joinSegments(header: WfdbHeader, file: FileReader, from: string, verify
   return { ...first, name: header.name, samplingFrequency: header.samplingFrequency, adu, comments: header.comments };
 }
 
-function gainPerMillivolt(signal: WfdbSignal, from: string): number {
-  const perMillivolt = PER_MILLIVOLT[signal.unit];
-  if (perMillivolt === undefined) {
-    throw new EcgError('WFDB_FORMAT', `${signal.description} is no voltage`, { expected: Object.keys(PER_MILLIVOLT).join(', '), received: signal.unit, from });
-  }
-  return signal.adcGain * perMillivolt;
-}
+const isVoltage = (signal: WfdbSignal): boolean => signal.unit in PER_MILLIVOLT;
 
 function checkSum(signal: WfdbSignal, adu: Int32Array, from: string): void {
   if (signal.checksum === undefined) return;

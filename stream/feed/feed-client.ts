@@ -222,6 +222,7 @@ export class FeedClient implements FeedSink {
 
   #retryLater(task: () => void): void {
     clearTimeout(this.#retry);
+    // eslint-disable-next-line no-restricted-globals -- a device's own timer; the clock's would not keep the process alive between connections
     this.#retry = setTimeout(() => {
       if (this.#state !== 'closed') task();
     }, RETRY_MS);

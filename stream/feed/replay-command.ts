@@ -1,6 +1,7 @@
 /** `leadwatch replay mitdb/207 --bed 3`: feeds a recording to a running server, as a device would. */
 import { basename, dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { EcgError } from '../../ecg/errors.ts';
 import type { DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { ms, type Ms } from '../../ecg/units.ts';
 import { loadDigitalRecord, ptbXlSample, recordingsDirectory } from '../recordings/library.ts';
@@ -55,13 +56,18 @@ export async function main(args: string[]): Promise<void> {
   console.log(`${sent} frames sent, ${dropped} dropped, ${faults} refused.`);
 }
 
+/** PTB-XL records restored to reach one of the first: half a second's work. */
+const QUICKLY_RESTORED = 500;
+
 const DATABASE_RECORD = new RegExp(`^(${DATABASES.join('|')})/([^/]+)$`);
 
 async function load(name: string): Promise<DigitalRecord> {
   const [, database, record] = DATABASE_RECORD.exec(name) ?? [];
   if (database === 'ptb-xl' && record) {
     const ecgId = Number.parseInt(record, 10);
-    const { directory } = await ptbXlSample(ecgId);
+    if (!(ecgId > 0)) throw new EcgError('DATA_NOT_FOUND', 'PTB-XL has no such record', { expected: 'ptb-xl/1 to ptb-xl/21837', received: name });
+    // A record further on needs everything before it, so all is restored rather than a part as large.
+    const directory = ecgId <= QUICKLY_RESTORED ? (await ptbXlSample(QUICKLY_RESTORED)).directory : await recordingsDirectory('ptb-xl');
     return loadDigitalRecord(directory, ptbXlRecordName(ecgId));
   }
   if (database && record) return loadDigitalRecord(await recordingsDirectory(database as Database), record);

@@ -83,8 +83,8 @@ interface ListedFile {
 
 function parseChecksums(text: string): ListedFile[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^([0-9a-f]{64}) [ *](.+)$|^([0-9a-f]{64}) (\S+)$/.exec(line.trim());
-    return match ? [{ sha256: (match[1] ?? match[3])!, name: (match[2] ?? match[4])! }] : [];
+    const [, hash, name] = /^([0-9a-f]{64})\s+\*?(.+)$/.exec(line.trim()) ?? [];
+    return hash && name ? [{ sha256: hash, name }] : [];
   });
 }
 

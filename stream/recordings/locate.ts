@@ -52,7 +52,7 @@ const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Where `data:fetch` puts what it downloads, unless told otherwise. */
 export function fetchDirectory({ dataDirectory, environment = process.env }: LocateOptions = {}): string {
-  return resolve(dataDirectory ?? environment['LEADWATCH_DATA'] ?? join(projectRoot, 'data'));
+  return resolve(dataDirectory ?? (environment['LEADWATCH_DATA'] || join(projectRoot, 'data')));
 }
 
 /** Data folders, best first: `LEADWATCH_DATA` alone where it is set, else `../shared/data` and `data` beside and in the project. */
@@ -76,7 +76,7 @@ function isPlain(database: Database, directory: string): boolean {
   if (existsSync(join(directory, FETCHING_MARK))) return false;
   return database === 'ptb-xl'
     ? existsSync(join(directory, 'ptbxl_database.csv')) && existsSync(join(directory, 'records100'))
-    : hasFile(directory, '.dat');
+    : hasFile(directory, '.dat') || hasFile(directory, '.mat');
 }
 
 const hasFile = (directory: string, ending: string): boolean =>

@@ -1,7 +1,7 @@
 /** Restores packed recordings into the cache once: into a folder of its own first, renamed when whole, so that an interrupted restore is redone. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Names, inside a restored folder, the packed files it came from. */
 const ORIGIN_FILE = '.restored-from';
@@ -14,15 +14,36 @@ const ORIGIN_FILE = '.restored-from';
 export async function restoreOnce(source: string, target: string, fill: (directory: string) => Promise<void>): Promise<void> {
   const origin = fingerprint(source);
   if (isRestored(target, origin)) return;
-  const parent = join(target, '..');
-  mkdirSync(parent, { recursive: true });
-  const unfinished = mkdtempSync(`${target}.unfinished-`);
+  mkdirSync(join(target, '..'), { recursive: true });
+  removeAbandoned(target);
+  const unfinished = mkdtempSync(`${unfinishedPrefix(target)}${process.pid}-`);
   try {
     await fill(unfinished);
     writeFileSync(join(unfinished, ORIGIN_FILE), origin);
     putInPlace(unfinished, target, origin);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+const unfinishedPrefix = (target: string): string => `${target}.unfinished-`;
+
+/** Removes what restores of processes that are no longer there left behind. */
+function removeAbandoned(target: string): void {
+  const parent = join(target, '..');
+  const prefix = basename(unfinishedPrefix(target));
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    if (!isRunning(Number.parseInt(name.slice(prefix.length), 10))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 only asks whether the process is there.
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -50,8 +71,8 @@ function isRestored(target: string, origin: string): boolean {
 function fingerprint(source: string): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
-    const { size, isFile } = ((stat) => ({ size: stat.size, isFile: stat.isFile() }))(statSync(join(source, name)));
-    if (isFile) hash.update(`${name} ${size}\n`);
+    const stat = statSync(join(source, name));
+    if (stat.isFile()) hash.update(`${name} ${stat.size}\n`);
   }
   return `${hash.digest('hex')}\n`;
 }

@@ -120,11 +120,18 @@ describe('WFDB records', () => {
     expect(readRecord(header, () => whole, 'r.hea').samplesUv[1]).toHaveLength(5);
   });
 
-  it('of an unknown format, or of something else than a voltage, are refused', () => {
-    expect(() => readRecord('r 1 250 1\nr.dat 8\n', () => format16([1]), 'r')).toThrow(expect.objectContaining({ code: 'WFDB_FORMAT', received: '8' }));
+  it('leave out signals that are no voltage, and are refused where nothing is left', () => {
+    const header = 'r 3 250 2\nr.dat 16 10/mmHg 12 0 0 0 0 ABP\nr.dat 16 2/uV 12 0 0 0 0 II\nr.dat 16 1/NU 12 0 0 0 0 PLETH\n';
+    const record = readRecord(header, () => format16(interleave([[1, 2], [30, 40], [5, 6]])), 'r');
+    expect(record.leads).toEqual(['II']);
+    expect([...record.samplesUv[0]!]).toEqual([15, 20]);
     expect(() => readRecord('r 1 250 1\nr.dat 16 10/mmHg 12 0 0 0 0 ABP\n', () => format16([1]), 'r')).toThrow(
       expect.objectContaining({ code: 'WFDB_FORMAT', received: 'mmHg' }));
-    expect(() => readRecord('r 0 250 1\n', noFile, 'r')).toThrow(expect.objectContaining({ code: 'WFDB_HEADER' }));
+    expect(() => readRecord('r 0 250 1\n', noFile, 'r')).toThrow(expect.objectContaining({ code: 'WFDB_FORMAT', received: 'no signals' }));
+  });
+
+  it('of an unknown format are refused', () => {
+    expect(() => readRecord('r 1 250 1\nr.dat 8\n', () => format16([1]), 'r')).toThrow(expect.objectContaining({ code: 'WFDB_FORMAT', received: '8' }));
   });
 
   it('whose checksum differs are corrupt when verified', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAnnotations, loadDigitalRecord, loadRecord, ptbXlSample, recordingsDirectory, recordNames, type LibraryOptions } from '../../../../stream/recordings/library.ts';
@@ -61,11 +61,19 @@ describe('restoring packed monitoring records', () => {
     await expect(recordingsDirectory('mitdb', options)).rejects.toMatchObject({ code: 'DATA_CORRUPT', from: packed });
   });
 
-  it('takes no notice of a restore that was killed half way', async () => {
+  it('removes what a killed restore left, and not what a running one is writing', async () => {
+    const { data, cache, options } = scene();
+    packMonitoringRecord(data, 'mitdb', '100', SIGNALS);
+    // No process has this number: Linux ends at 2^22.
+    for (const pid of [2 ** 30, process.ppid]) mkdirSync(join(cache, 'recordings', `mitdb.unfinished-${pid}-abc`), { recursive: true });
+    expect(recordNames(await recordingsDirectory('mitdb', options))).toEqual(['100']);
+    expect(readdirSync(join(cache, 'recordings')).sort()).toEqual(['mitdb', `mitdb.unfinished-${process.ppid}-abc`]);
+  });
+
+  it('is redone where the folder in its place is not whole', async () => {
     const { data, options } = scene();
     packMonitoringRecord(data, 'mitdb', '100', SIGNALS);
     const directory = await recordingsDirectory('mitdb', options);
-    // What a kill leaves in the place of the folder, had it been written in place: records, but no mark of completeness.
     rmSync(join(directory, '.restored-from'));
     rmSync(join(directory, '100.dat'));
     expect(loadRecord(await recordingsDirectory('mitdb', options), '100').samplesUv[0]).toHaveLength(5);
