@@ -21,7 +21,7 @@ export async function main(args: string[]): Promise<void> {
     return;
   }
 
-  const beds = config.demo ? await demoWard() : [];
+  const beds = config.demo ? await demoWard({ log: (line) => console.log(line) }) : [];
   const server = await startServer(config, beds.map(({ bed }) => bed));
   const running = beds.map((bed) => bed.start(server.url, server.feedTokenOf));
 

@@ -18,6 +18,9 @@ if (!findChromium()) installChromium();
 if (show('bash', ['scripts/setup-tensorflow.sh']) !== 0) console.error('TensorFlow could not be set up: the training tests will fail. It needs g++ and pip.');
 if (run('text-encoder-fetch') !== 0) console.error('The text encoder could not be fetched: its tests will fail. It needs Maven (mvn).');
 
+// Once for all test processes; without recordings it says so, and the tests name what they did without.
+run('data-restore');
+
 let passed = 0;
 let failed = 0;
 const step = (name, status) => {
