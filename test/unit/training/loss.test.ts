@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { contrastiveLoss, targetsOf } from '../../../training/loss.ts';
+import { tf, type Tensor2D } from '../../../training/tf.ts';
+
+const unitRows = (rows: number[][]): Tensor2D => tf.tidy(() => {
+  const matrix = tf.tensor2d(rows);
+  return matrix.div<Tensor2D>(matrix.square().sum(1, true).sqrt());
+});
+const scale = tf.scalar(Math.log(10));
+const lossOf = (ecg: Tensor2D, text: Tensor2D, targets: Tensor2D): number => contrastiveLoss(ecg, text, scale, targets).dataSync()[0]!;
+
+describe('targets', () => {
+  const text = unitRows([[1, 0], [1, 0], [0, 1]]);
+  const identity = Int32Array.of(7, 7, 9);
+
+  it('share a row among records with the same text', () => {
+    expect(targetsOf(text, identity, 0).arraySync()).toEqual([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]]);
+  });
+
+  it('give identical texts the same share when they are soft', () => {
+    const [first] = targetsOf(text, identity, 0.1).arraySync();
+    expect(first![0]).toBe(first![1]);
+    expect(first![0]! + first![1]! + first![2]!).toBeCloseTo(1, 6);
+    expect(first![2]).toBeLessThan(first![0]! / 1000);
+  });
+});
+
+describe('the contrastive loss', () => {
+  const text = unitRows([[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  const diagonal = targetsOf(text, Int32Array.of(0, 1, 2), 0);
+
+  it('is lowest where every ECG lies on its own text', () => {
+    const matched = lossOf(text, text, diagonal);
+    const shuffled = lossOf(tf.gather(text, tf.tensor1d([1, 2, 0], 'int32')), text, diagonal);
+    expect(matched).toBeLessThan(0.01);
+    expect(shuffled).toBeGreaterThan(5);
+  });
+
+  it('is the logarithm of the batch size where nothing is told apart', () => {
+    const same = unitRows([[1, 1, 1], [1, 1, 1], [1, 1, 1]]);
+    expect(lossOf(same, same, diagonal)).toBeCloseTo(Math.log(3), 5);
+  });
+
+  it('does not punish an ECG for lying on another record’s identical text', () => {
+    const repeated = unitRows([[1, 0, 0], [1, 0, 0], [0, 0, 1]]);
+    const asOne = lossOf(repeated, repeated, targetsOf(repeated, Int32Array.of(4, 4, 5), 0));
+    const asTwo = lossOf(repeated, repeated, diagonal);
+    // Two equal positives cannot be told apart: their entropy, log 2 for two of three records, is the floor.
+    expect(asOne).toBeCloseTo((2 / 3) * Math.log(2), 3);
+    expect(asTwo).toBeCloseTo(asOne, 3);
+    const moved = unitRows([[0, 0, 1], [0, 0, 1], [1, 0, 0]]);
+    expect(lossOf(moved, repeated, targetsOf(repeated, Int32Array.of(4, 4, 5), 0))).toBeGreaterThan(asOne + 5);
+  });
+});

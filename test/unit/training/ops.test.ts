@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { groupNorm, relu } from '../../../training/ops.ts';
+import { tf, type Tensor, type Tensor3D } from '../../../training/tf.ts';
+
+const GROUP = 4;
+const x = tf.randomNormal<Tensor3D['rankType']>([3, 20, 8], 1, 2, 'float32', 1) as Tensor3D;
+const gain = tf.randomNormal([8], 1, 0.3, 'float32', 2);
+const offset = tf.randomNormal([8], 0, 0.3, 'float32', 3);
+const weight = tf.randomNormal([3, 20, 8], 0, 1, 'float32', 4);
+
+/** GroupNorm by the book, with tfjs's own gradients. */
+function plainGroupNorm(input: Tensor, scale: Tensor, shift: Tensor): Tensor {
+  const grouped = input.reshape([3, 20, 2, GROUP]);
+  const { mean, variance } = tf.moments(grouped, [1, 3], true);
+  return grouped.sub(mean).div(variance.add(1e-5).sqrt()).reshape([3, 20, 8]).mul(scale).add(shift);
+}
+
+const largestDifference = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().dataSync()[0]!;
+
+describe('groupNorm', () => {
+  it('computes what the definition says', () => {
+    expect(largestDifference(groupNorm(x, gain, offset, GROUP), plainGroupNorm(x, gain, offset))).toBeLessThan(1e-5);
+  });
+
+  it('has the gradients of the definition', () => {
+    const ours = tf.grads((a, b, c) => groupNorm(a as Tensor3D, b!, c!, GROUP).mul(weight).sum())([x, gain, offset]);
+    const plain = tf.grads((a, b, c) => plainGroupNorm(a!, b!, c!).mul(weight).sum())([x, gain, offset]);
+    ours.forEach((gradient, index) => expect(largestDifference(gradient, plain[index]!)).toBeLessThan(1e-4));
+  });
+});
+
+describe('relu', () => {
+  it('passes gradients where its input is positive and nowhere else', () => {
+    const input = tf.tensor3d([-1, 0, 2], [1, 3, 1]);
+    expect([...relu(input).dataSync()]).toEqual([0, 0, 2]);
+    expect([...tf.grad((a) => relu(a as Tensor3D).sum())(input).dataSync()]).toEqual([0, 0, 1]);
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * The encoder's structure as data: what parameters there are, of what shape, in what order. tfjs (model.ts) and the ONNX
+ * writer (onnx/graph.ts) both follow it, so neither can drift from the other unnoticed.
+ *
+ * ResNet1d-18: stem convolution (stride 2) and max-pool (stride 2), four stages of two basic blocks, each stage after the
+ * first halving the length and doubling the channels, mean- and max-pooling over time, a linear head, unit length.
+ * Two additions serve beds with few leads: GroupNorm, and a description of the leads (presence, log amplitude) that is
+ * added to the stem's channels and handed to the head; GroupNorm would otherwise hide the amplitude.
+ */
+import type { ModelConfig } from './config.ts';
+
+export const LEADS = 12;
+export const LENGTH = 1000;
+/** Presence, log root-mean-square and log peak of each lead. */
+export const DESCRIPTION = 3 * LEADS;
+/** Under the logarithms: 0.01 of the normalised input (5 µV) is no signal. */
+export const AMPLITUDE_FLOOR = 1e-2;
+export const NORM_EPSILON = 1e-5;
+export const UNIT_EPSILON = 1e-8;
+export const STAGES = 4;
+export const BLOCKS_PER_STAGE = 2;
+export const STEM_STRIDE = 2;
+export const POOL_SIZE = 3;
+export const POOL_STRIDE = 2;
+
+export interface Parameter {
+  readonly name: string;
+  /** Convolutions [kernel, in, out], dense layers [in, out], as tfjs has them. */
+  readonly shape: readonly number[];
+  /** `he`: normal with variance 2 / fan-in; `small`: a tenth of that spread, for layers that should begin quietly. */
+  readonly init: 'he' | 'small' | 'ones' | 'zeros' | number;
+  /** Weight decay is for weights that multiply, not for gains and offsets. */
+  readonly decay: boolean;
+}
+
+export interface Block {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly stride: number;
+  /** A 1x1 convolution on the shortcut, where shapes differ. */
+  readonly projected: boolean;
+}
+
+export function blocksOf({ width }: ModelConfig): Block[] {
+  const blocks: Block[] = [];
+  let from = width;
+  for (let stage = 0; stage < STAGES; stage++) {
+    const to = width * 2 ** stage;
+    for (let block = 0; block < BLOCKS_PER_STAGE; block++) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      blocks.push({ name: `stage${stage + 1}.block${block + 1}`, from, to, stride, projected: stride !== 1 || from !== to });
+      from = to;
+    }
+  }
+  return blocks;
+}
+
+/** Channels that leave the last stage. */
+export const featuresOf = ({ width }: ModelConfig): number => width * 2 ** (STAGES - 1);
+
+export function parametersOf(config: ModelConfig, textDimension: number, temperature: number): Parameter[] {
+  const { width, stemKernel, kernel, embeddingDimension } = config;
+  const conv = (name: string, size: number, from: number, to: number): Parameter => ({ name, shape: [size, from, to], init: 'he', decay: true });
+  const norm = (name: string, channels: number): Parameter[] => [
+    { name: `${name}.gain`, shape: [channels], init: 'ones', decay: false },
+    { name: `${name}.offset`, shape: [channels], init: 'zeros', decay: false },
+  ];
+  return [
+    conv('stem.conv', stemKernel, LEADS, width),
+    ...norm('stem.norm', width),
+    { name: 'stem.description', shape: [DESCRIPTION, width], init: 'small', decay: true },
+    ...blocksOf(config).flatMap(({ name, from, to, projected }) => [
+      conv(`${name}.conv1`, kernel, from, to),
+      ...norm(`${name}.norm1`, to),
+      conv(`${name}.conv2`, kernel, to, to),
+      ...norm(`${name}.norm2`, to),
+      ...(projected ? [conv(`${name}.shortcut`, 1, from, to), ...norm(`${name}.shortcutNorm`, to)] : []),
+    ]),
+    { name: 'head.weight', shape: [2 * featuresOf(config) + DESCRIPTION, embeddingDimension], init: 'he', decay: true },
+    { name: 'head.offset', shape: [embeddingDimension], init: 'zeros', decay: false },
+    { name: 'text.weight', shape: [textDimension, embeddingDimension], init: 'he', decay: true },
+    // exp(logScale) = 1 / temperature.
+    { name: 'logScale', shape: [], init: Math.log(1 / temperature), decay: false },
+  ];
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** Output length and the two paddings of a `same` convolution or pool: TensorFlow's rule, which ONNX is told in figures. */
+export function samePadding(length: number, size: number, stride: number): { out: number; before: number; after: number } {
+  const out = Math.ceil(length / stride);
+  const total = Math.max(0, (out - 1) * stride + size - length);
+  const before = Math.floor(total / 2);
+  return { out, before, after: total - before };
+}

@@ -1,0 +1,67 @@
+/** What a training record goes through on its way into a batch, so that the model meets beds and not only twelve-lead carts. */
+import type { TrainConfig } from './config.ts';
+import { STANDARD_LEADS, type StandardLead } from '../ecg/leads.ts';
+import type { Random } from './random.ts';
+
+const LIMB: readonly StandardLead[] = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'];
+
+/**
+ * What beds show. Any two limb leads give all six (serving derives them too), so a 5-electrode bed has six limb leads and one
+ * chest lead; a 3-electrode bed or a Holter has one or two leads.
+ */
+export const MONITOR_LEADS: readonly (readonly StandardLead[])[] = [
+  ['II'],
+  ['II', 'V1'],
+  ['II', 'V5'],
+  LIMB,
+  [...LIMB, 'V1'],
+  [...LIMB, 'V5'],
+];
+/** Share of the lead dropouts that keep a random handful instead, so that no set is learned by heart. */
+const RANDOM_SET = 0.25;
+
+/** 1 for each of the twelve leads that is in `leads`. */
+export const presenceOf = (leads: readonly string[]): Uint8Array => Uint8Array.from(STANDARD_LEADS, (lead) => (leads.includes(lead) ? 1 : 0));
+
+const MONITOR_PRESENCE = MONITOR_LEADS.map(presenceOf);
+
+function drawPresence(random: Random): Uint8Array {
+  if (random.next() >= RANDOM_SET) return MONITOR_PRESENCE[random.below(MONITOR_PRESENCE.length)]!;
+  const share = random.next();
+  const presence = Uint8Array.from(STANDARD_LEADS, () => (random.next() < share ? 1 : 0));
+  presence[random.below(presence.length)] = 1; // never none
+  return presence;
+}
+
+/**
+ * Changes one record in place.
+ * @param input [leads][length] after preprocessing; `fixed` normalisation makes leads independent of each other, so a
+ *   dropped lead is exactly what serving makes of an absent one: zeros
+ * @param presence [leads], filled
+ * @param scratch at least `length` values
+ */
+export function augment(input: Float32Array, presence: Float32Array, settings: TrainConfig['augmentation'], random: Random, scratch: Float32Array): void {
+  const leads = presence.length;
+  const length = input.length / leads;
+  const kept = random.next() < settings.leadDropout ? drawPresence(random) : undefined;
+  const shift = settings.shift ? random.below(length) : 0;
+  const gain = Math.exp(settings.gainSd * random.normal());
+  for (let lead = 0; lead < leads; lead++) {
+    const samples = input.subarray(lead * length, (lead + 1) * length);
+    presence[lead] = kept ? kept[lead]! : 1;
+    if (presence[lead] === 0) {
+      samples.fill(0);
+      continue;
+    }
+    const factor = gain * Math.exp(settings.leadGainSd * random.normal());
+    scratch.set(samples);
+    for (let i = 0; i < length; i++) {
+      const from = i + shift < length ? i + shift : i + shift - length;
+      // Uniform noise of the same spread: cheaper than normal, and the filters have coloured the real one anyway.
+      samples[i] = factor * scratch[from]! + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
+    }
+  }
+}
+
+/** A uniform variable on [-1/2, 1/2) has the variance 1/12. */
+const UNIFORM_SPREAD = Math.sqrt(12);

@@ -1,0 +1,60 @@
+/** A training run's settings: one JSON file per arm in training/config, every field named here with its reason. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { EcgError } from '../ecg/errors.ts';
+
+export const modelConfigSchema = z.strictObject({
+  /** Channels of the first stage; each further stage doubles them (16 -> 16-32-64-128). The paper has 64. */
+  width: z.int().positive(),
+  stemKernel: z.int().positive(),
+  kernel: z.int().positive(),
+  /** Channels that GroupNorm normalises together; BatchNorm mixes records with different leads and does badly on few. */
+  groupSize: z.int().positive(),
+  embeddingDimension: z.int().positive(),
+});
+export type ModelConfig = z.output<typeof modelConfigSchema>;
+
+export const trainConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  seed: z.int(),
+  model: modelConfigSchema,
+  epochs: z.int().positive(),
+  batchSize: z.int().positive(),
+  /** Peak of a one-cycle schedule: linear warm-up, then a cosine to zero. */
+  learningRate: z.number().positive(),
+  warmUpSteps: z.int().nonnegative(),
+  /** Decoupled (AdamW); the small text set is memorised without it. */
+  weightDecay: z.number().nonnegative(),
+  /** Start of the learned temperature; the paper's 0.07. */
+  temperature: z.number().positive(),
+  /** Soft targets: softmax of the text similarity over this; 0 = only the same text is a positive. */
+  targetTemperature: z.number().nonnegative(),
+  augmentation: z.strictObject({
+    /** Share of records that lose leads, as most beds have one to three. */
+    leadDropout: z.number().min(0).max(1),
+    /** Spread of the log of a common gain, and of each lead's own. */
+    gainSd: z.number().nonnegative(),
+    leadGainSd: z.number().nonnegative(),
+    /** White noise, in units of the normalised input. */
+    noiseSd: z.number().nonnegative(),
+    /** Circular shift: where in the beat a segment begins tells nothing. */
+    shift: z.boolean(),
+  }),
+});
+export type TrainConfig = z.output<typeof trainConfigSchema>;
+
+/** @param nameOrPath `quick` for training/config/quick.json, or a path @throws EcgError CONFIG_INVALID */
+export function loadTrainConfig(nameOrPath: string): TrainConfig {
+  const path = nameOrPath.endsWith('.json') ? nameOrPath : fileURLToPath(new URL(`./config/${nameOrPath}.json`, import.meta.url));
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new EcgError('CONFIG_INVALID', 'the training configuration cannot be read', { expected: 'a JSON file', received: (cause as Error).message, from: path, cause });
+  }
+  const parsed = trainConfigSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from: path });
+}

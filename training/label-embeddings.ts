@@ -1,0 +1,97 @@
+/**
+ * From a label's prompts to its point in the common space, without a label of any record. A bare prompt lies off the
+ * manifold of reports on which both heads were trained; the reports that say what it says do not. So a prototype is the mean
+ * of those reports' projections, and with `contrast` the mean of all training reports is taken away: what the label adds to
+ * an ordinary report, rather than what an ordinary report looks like.
+ */
+import { dotRows, meanOfRows, normaliseRows } from './vectors.ts';
+
+/** How a label's embedding is made. */
+export interface LabelMethod {
+  /**
+   * `prompt`: the prompts themselves. `nearest`: for each prompt the training reports nearest to it in the frozen text
+   * space. `phrase`: those that contain it word for word, or the nearest where too few do.
+   */
+  readonly from: 'prompt' | 'nearest' | 'phrase';
+  readonly contrast: boolean;
+}
+
+export const nameOfMethod = ({ from, contrast }: LabelMethod): string =>
+  ({ prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase' })[from] + (contrast ? ', less the mean report' : '');
+
+/** Ten reports still carry the oddities of single ones, a hundred begin to blur single rhythms. */
+const NEIGHBOURS = 30;
+/** Fewer reports with a phrase than this say more about themselves than about the phrase. */
+const ENOUGH_MATCHES = 5;
+
+/** Report texts in the frozen space. */
+export interface Reports {
+  readonly texts: readonly string[];
+  readonly textDimension: number;
+  /** [texts][textDimension], centred, unit length. */
+  readonly frozen: Float32Array;
+  /** Rows that may serve as neighbours: the training reports. */
+  readonly candidates: Int32Array;
+}
+
+/** Every prompt in the frozen space with its reports; the same for every model, so made once. */
+export interface PromptSet {
+  readonly texts: readonly string[];
+  /** [prompts][textDimension], centred, unit length. */
+  readonly frozen: Float32Array;
+  /** Per prompt, rows of the reports. */
+  readonly nearest: readonly Int32Array[];
+  readonly phrase: readonly Int32Array[];
+}
+
+export function promptSetOf(texts: readonly string[], frozen: Float32Array, reports: Reports): PromptSet {
+  const nearest = texts.map((_, prompt) => nearestReports(reports, frozen, prompt));
+  const phrase = texts.map((text, prompt) => {
+    const matches = reports.candidates.filter((row) => reports.texts[row]!.includes(text));
+    return matches.length >= ENOUGH_MATCHES ? matches : nearest[prompt]!;
+  });
+  return { texts, frozen, nearest, phrase };
+}
+
+function nearestReports({ frozen, textDimension, candidates }: Reports, prompts: Float32Array, prompt: number): Int32Array {
+  const similarity = Float32Array.from(candidates, (row) => dotRows(prompts, prompt, frozen, row, textDimension));
+  const order = Int32Array.from(candidates, (_, i) => i).sort((a, b) => similarity[b]! - similarity[a]!);
+  return order.slice(0, NEIGHBOURS).map((index) => candidates[index]!);
+}
+
+/** Prompts and reports through one model's text head. */
+export interface ProjectedTexts {
+  readonly dimension: number;
+  /** [prompts][dimension], unit length. */
+  readonly prompts: Float32Array;
+  /** [texts][dimension], unit length. */
+  readonly reports: Float32Array;
+  /** [dimension]: mean over the training records' reports, each as often as it was written. */
+  readonly meanReport: Float32Array;
+}
+
+/**
+ * @param project the model's text head: frozen texts to [texts][dimension]
+ * @param trainTexts text of every training record
+ */
+export function projectAll(project: (frozen: Float32Array) => Float32Array, prompts: PromptSet, reports: Float32Array, trainTexts: Int32Array): ProjectedTexts {
+  const projectedPrompts = project(prompts.frozen);
+  const dimension = projectedPrompts.length / prompts.texts.length;
+  const projectedReports = project(reports);
+  return { dimension, prompts: projectedPrompts, reports: projectedReports, meanReport: meanOfRows(projectedReports, dimension, trainTexts) };
+}
+
+/** @returns [dimension], unit length @throws RangeError for a prompt that the set does not hold */
+export function labelEmbedding(set: PromptSet, projected: ProjectedTexts, prompts: readonly string[], { from, contrast }: LabelMethod): Float32Array {
+  const { dimension, meanReport } = projected;
+  const sum = new Float32Array(dimension);
+  for (const prompt of prompts) {
+    const row = set.texts.indexOf(prompt);
+    if (row < 0) throw new RangeError(`the prompt "${prompt}" has not been embedded`);
+    const part = from === 'prompt'
+      ? projected.prompts.subarray(row * dimension, (row + 1) * dimension)
+      : meanOfRows(projected.reports, dimension, set[from][row]!);
+    for (let i = 0; i < dimension; i++) sum[i] = sum[i]! + part[i]! - (contrast ? meanReport[i]! : 0);
+  }
+  return normaliseRows(sum, dimension);
+}

@@ -1,0 +1,17 @@
+/** What every table and the label bank look at: lead sets, and how a label is embedded where nothing better has been chosen. */
+import { STANDARD_LEADS } from '../ecg/leads.ts';
+import type { LabelMethod } from './label-embeddings.ts';
+
+/** The cart, what a 5-electrode bed shows, what most Holters and MIT-BIH records have, and the single monitoring lead. */
+export const LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
+  '12 leads': STANDARD_LEADS,
+  '6 limb leads + V1': ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1'],
+  'II + V1': ['II', 'V1'],
+  II: ['II'],
+};
+
+/** Those by which an epoch is chosen: the two ends that matter most. */
+export const CHOICE_LEAD_SETS: readonly string[] = ['12 leads', 'II + V1'];
+
+/** The best of its kind on fold 9 (docs/model-card.md), over all tasks and lead sets. */
+export const DEFAULT_METHOD: LabelMethod = { from: 'phrase', contrast: true };

@@ -1,0 +1,122 @@
+/** The encoder and the text head in tfjs. Functions of named parameters, without layer objects, so that one flat vector holds all. */
+import {
+  AMPLITUDE_FLOOR, blocksOf, parametersOf, POOL_SIZE, POOL_STRIDE, sizeOf, STEM_STRIDE, UNIT_EPSILON, type Block, type Parameter,
+} from './architecture.ts';
+import type { ModelConfig } from './config.ts';
+import { groupNorm, relu } from './ops.ts';
+import { randomOf } from './random.ts';
+import { tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
+
+export class Model {
+  readonly config: ModelConfig;
+  readonly textDimension: number;
+  readonly parameters: readonly Parameter[];
+  readonly #variables: ReadonlyMap<string, Variable>;
+
+  constructor(config: ModelConfig, textDimension: number, temperature: number, seed: number) {
+    this.config = config;
+    this.textDimension = textDimension;
+    this.parameters = parametersOf(config, textDimension, temperature);
+    this.#variables = new Map(this.parameters.map((parameter, index) => [
+      parameter.name,
+      tf.tidy(() => tf.variable(tf.tensor(initialValues(parameter, seed, index), [...parameter.shape]))),
+    ]));
+  }
+
+  get variables(): Variable[] {
+    return this.parameters.map(({ name }) => this.variable(name));
+  }
+
+  variable(name: string): Variable {
+    const variable = this.#variables.get(name);
+    if (!variable) throw new RangeError(`the model has no parameter ${name}`);
+    return variable;
+  }
+
+  /** All parameters end to end, in the order of `parameters`. */
+  flatten(): Float32Array {
+    const parts = this.variables.map((variable) => variable.dataSync() as Float32Array);
+    const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+
+  /** @throws RangeError where the vector is of another model */
+  restore(values: Float32Array): void {
+    const expected = this.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    if (values.length !== expected) throw new RangeError(`the model has ${expected} parameters, received ${values.length}`);
+    let at = 0;
+    for (const { name, shape } of this.parameters) {
+      const size = sizeOf(shape);
+      tf.tidy(() => this.variable(name).assign(tf.tensor(values.slice(at, at + size), [...shape])));
+      at += size;
+    }
+  }
+
+  /**
+   * @param ecg [n, length, leads] after preprocessing (tfjs wants channels last)
+   * @param presence [n, leads]
+   * @returns [n, dimension], rows of unit length
+   */
+  embedEcg(ecg: Tensor3D, presence: Tensor2D): Tensor2D {
+    return tf.tidy(() => {
+      const description = describeLeads(ecg, presence);
+      const stem = tf.conv1d(ecg, this.variable('stem.conv') as unknown as Tensor3D, STEM_STRIDE, 'same');
+      const told = tf.matMul(description, this.variable('stem.description') as unknown as Tensor2D).expandDims<Tensor3D>(1);
+      let x = relu(this.#norm(stem, 'stem.norm').add<Tensor3D>(told));
+      x = tf.maxPool<Tensor4D>(x.expandDims(2), [POOL_SIZE, 1], [POOL_STRIDE, 1], 'same').squeeze<Tensor3D>([2]);
+      for (const block of blocksOf(this.config)) x = this.#block(x, block);
+      const features = tf.concat2d([tf.mean<Tensor2D>(x, 1), tf.max<Tensor2D>(x, 1), description], 1);
+      return unit(tf.matMul(features, this.variable('head.weight') as unknown as Tensor2D).add(this.variable('head.offset')));
+    });
+  }
+
+  /** @param text [n, textDimension], centred and of unit length @returns [n, dimension], rows of unit length */
+  embedText(text: Tensor2D): Tensor2D {
+    return tf.tidy(() => unit(tf.matMul(text, this.variable('text.weight') as unknown as Tensor2D)));
+  }
+
+  dispose(): void {
+    for (const variable of this.#variables.values()) variable.dispose();
+  }
+
+  #block(x: Tensor3D, { name, stride, projected }: Block): Tensor3D {
+    const conv = (input: Tensor3D, part: string, by: number): Tensor3D =>
+      tf.conv1d(input, this.variable(`${name}.${part}`) as unknown as Tensor3D, by, 'same');
+    const inner = relu(this.#norm(conv(x, 'conv1', stride), `${name}.norm1`));
+    const branch = this.#norm(conv(inner, 'conv2', 1), `${name}.norm2`);
+    const shortcut = projected ? this.#norm(conv(x, 'shortcut', stride), `${name}.shortcutNorm`) : x;
+    return relu(branch.add<Tensor3D>(shortcut));
+  }
+
+  #norm(x: Tensor3D, name: string): Tensor3D {
+    return groupNorm(x, this.variable(`${name}.gain`), this.variable(`${name}.offset`), this.config.groupSize);
+  }
+}
+
+/** [n, 3 leads]: presence, and the logarithms of root mean square and peak, zero for absent leads. */
+function describeLeads(ecg: Tensor3D, presence: Tensor2D): Tensor2D {
+  const logOf = (amplitude: Tensor): Tensor2D => amplitude.add(AMPLITUDE_FLOOR).log().mul<Tensor2D>(presence);
+  return tf.concat2d([presence, logOf(ecg.square().mean(1).sqrt()), logOf(ecg.abs().max(1))], 1);
+}
+
+const unit = (x: Tensor2D): Tensor2D => x.div(x.square().sum(1, true).sqrt().add(UNIT_EPSILON));
+
+function initialValues({ shape, init }: Parameter, seed: number, index: number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  if (init === 'zeros') return values;
+  if (typeof init === 'number' || init === 'ones') return values.fill(init === 'ones' ? 1 : init);
+  const fanIn = sizeOf(shape.slice(0, -1));
+  const spread = Math.sqrt(2 / fanIn) * (init === 'small' ? 0.1 : 1);
+  const random = randomOf(seed, index);
+  return values.map(() => spread * random.normal());
+}
+
+/** Planar [n][leads][length], as shards, segments and ONNX have it, to what tfjs wants. */
+export const toChannelsLast = (planar: Float32Array, n: number, leads: number, length: number): Tensor3D =>
+  tf.tidy(() => tf.tensor3d(planar, [n, leads, length]).transpose<Tensor3D>([0, 2, 1]));
+

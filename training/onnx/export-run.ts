@@ -1,0 +1,54 @@
+/** From a training run's best epoch to a model that can be served. */
+import { systemClock } from '../../ecg/clock.ts';
+import type { Manifest } from '../../models/manifest.ts';
+import { CHOICE_FOLD } from '../data/ptb-xl.ts';
+import { rowsOfFolds } from '../data/dataset.ts';
+import { Model } from '../model.ts';
+import type { Prepared } from '../prepare.ts';
+import type { RunDirectory } from '../run-directory.ts';
+import { makeLabelBank, type BankChoice } from './label-bank-export.ts';
+import { checkParity } from './parity.ts';
+import { writeModel } from './write-model.ts';
+
+/** Real records on which TensorFlow and ONNX Runtime must agree, each with every lead set. */
+const PARITY_RECORDS = 64;
+
+export interface ExportReport {
+  readonly manifest: Manifest;
+  readonly parity: number;
+  readonly choices: readonly BankChoice[];
+}
+
+/** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
+export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared): Promise<ExportReport> {
+  const { commit, ...config } = run.config;
+  const { data } = prepared;
+  const model = new Model(config.model, data.textDimension, config.temperature, config.seed);
+  model.restore(run.loadBest());
+  let parity = NaN;
+  let choices: readonly BankChoice[] = [];
+  const manifest = await writeModel(directory, {
+    name: `leadwatch-${config.name}`,
+    config: config.model,
+    values: model.flatten(),
+    textCentre: data.textCentre,
+    textEncoder: prepared.textEncoder,
+    training: {
+      commit,
+      config: config.name,
+      data: 'PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), reports only; epoch and label methods chosen on fold 9',
+      epochs: bestEpoch(run),
+      date: new Date(systemClock.now()).toISOString().slice(0, 10),
+    },
+    async makeBank(exported) {
+      parity = await checkParity(model, exported, data.signals, rowsOfFolds(data.rows, [CHOICE_FOLD]).slice(0, PARITY_RECORDS));
+      const made = await makeLabelBank(exported, prepared);
+      choices = made.choices;
+      return made.bank;
+    },
+  });
+  model.dispose();
+  return { manifest, parity, choices };
+}
+
+const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;

@@ -1,0 +1,101 @@
+/**
+ * Makes a model's label bank. No statement code goes into an embedding, a mean or a spread; fold 9's codes choose, for each
+ * label, between its prompts and prototypes of reports, and set the thresholds of the few labels that raise an alarm.
+ */
+import { encodeEmbedding, type LabelBankFile } from '../../models/label-bank.ts';
+import { presenceOf } from '../augmentation.ts';
+import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
+import { rowsOfFolds } from '../data/dataset.ts';
+import { labelEmbedding, projectAll, type LabelMethod } from '../label-embeddings.ts';
+import { auc, rank } from '../metrics.ts';
+import { MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
+import type { Prepared } from '../prepare.ts';
+import { DEFAULT_METHOD, LEAD_SETS } from '../lead-sets.ts';
+import { cosines } from '../zero-shot-evaluation.ts';
+import type { OnnxModel } from './onnx-model.ts';
+
+const METHODS: readonly LabelMethod[] = (['prompt', 'nearest', 'phrase'] as const).flatMap((from) => [
+  { from, contrast: false },
+  { from, contrast: true },
+]);
+/** A label with fewer positives in fold 9 keeps the default method: so few choose nothing. */
+const POSITIVES_TO_CHOOSE = 10;
+/** Share of fold 9's records without the finding that stay below an alarm's threshold. */
+const ALARM_SPECIFICITY = 0.99;
+
+/** What was chosen for one label, and what it reaches on fold 9. */
+export interface BankChoice {
+  readonly id: string;
+  readonly method: LabelMethod;
+  readonly positives: number;
+  /** By lead set; undefined without a positive. */
+  readonly auc: Readonly<Record<string, number | undefined>>;
+  /** Share of records with the finding that reach the alarm threshold. */
+  readonly alarmSensitivity?: Readonly<Record<string, number>>;
+}
+
+export async function makeLabelBank(model: OnnxModel, { data, prompts }: Prepared): Promise<{ bank: LabelBankFile; choices: BankChoice[] }> {
+  const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
+  const rows = records.map((record) => data.rows[record]!);
+  const projected = projectAll(model.projectTexts, prompts, data.textEmbeddings, data.trainRecordTexts);
+  const ecgs = new Map<string, Float32Array>();
+  for (const [name, leads] of Object.entries(LEAD_SETS)) ecgs.set(name, await model.embedRecords(data.signals, records, presenceOf(leads)));
+  const made = MONITOR_LABELS.map((label) => {
+    const embed = (method: LabelMethod): Float32Array => labelEmbedding(prompts, projected, label.prompts, method);
+    return makeLabel(label, rows, ecgs, embed);
+  });
+  const sets = Object.keys(LEAD_SETS).join('; ');
+  return {
+    bank: {
+      bankVersion: 1,
+      embeddingDimension: projected.dimension,
+      standardisedOver: `PTB-XL 1.0.3 fold 9, ${records.length} records without their labels, each with these leads: ${sets}`,
+      labels: made.map(({ entry }) => entry),
+    },
+    choices: made.map(({ choice }) => choice),
+  };
+}
+
+function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: ReadonlyMap<string, Float32Array>, embed: (method: LabelMethod) => Float32Array): { entry: LabelBankFile['labels'][number]; choice: BankChoice } {
+  const positive = Uint8Array.from(rows, (row) => (label.statements.some((code) => code in row.statements) ? 1 : 0));
+  const positives = positive.reduce((sum, value) => sum + value, 0);
+  const aucs = (method: LabelMethod): (number | undefined)[] => {
+    const embedding = embed(method);
+    return [...ecgs.values()].map((ecg) => auc(rank(cosines(ecg, embedding), positive)));
+  };
+  const meanAuc = (method: LabelMethod): number => aucs(method).reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  const method = positives < POSITIVES_TO_CHOOSE ? DEFAULT_METHOD : best(METHODS, meanAuc);
+  const embedding = embed(method);
+  const scores = [...ecgs].map(([name, ecg]) => ({ name, cosines: cosines(ecg, embedding) }));
+  const { mean, sd } = momentsOf(scores.map((set) => set.cosines));
+  const names = [...ecgs.keys()];
+  const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])) };
+  const { id, name, kind, prompts } = label;
+  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeEmbedding(embedding), cosineMean: mean, cosineSd: sd };
+  if (!label.alarm) return { entry, choice };
+  const standardised = scores.map((set) => ({ name: set.name, scores: set.cosines.map((cosine) => (cosine - mean) / sd) }));
+  // The strictest of the lead sets, so that none of them exceeds the false positives allowed.
+  const threshold = Math.max(...standardised.map((set) => quantile(set.scores.filter((_, row) => positive[row] === 0), ALARM_SPECIFICITY)));
+  return {
+    entry: { ...entry, alarm: { ...label.alarm, threshold: Number(threshold.toFixed(3)) } },
+    choice: { ...choice, alarmSensitivity: Object.fromEntries(standardised.map((set) => [
+      set.name, set.scores.filter((score, row) => positive[row] === 1 && score >= threshold).length / positives,
+    ])) },
+  };
+}
+
+function best<T>(candidates: readonly T[], value: (candidate: T) => number): T {
+  return candidates.map((candidate) => ({ candidate, value: value(candidate) })).reduce((a, b) => (b.value > a.value ? b : a)).candidate;
+}
+
+function momentsOf(sets: readonly Float32Array[]): { mean: number; sd: number } {
+  const values = sets.flatMap((set) => [...set]);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+}
+
+/** Smallest value that this share of the values does not exceed. */
+function quantile(values: Float32Array, share: number): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
+}

@@ -1,0 +1,68 @@
+/** An exported model as export and evaluation run it: ONNX Runtime on prepared records, and the text head. */
+import { readFileSync } from 'node:fs';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readChecked, type LoadedManifest } from '../../models/manifest.ts';
+import { INPUT_SPEC } from '../data/input-spec.ts';
+import type { Signals } from '../data/signals.ts';
+import { maskedInput } from '../masked-input.ts';
+import { centreAndNormalise, multiply, normaliseRows } from '../vectors.ts';
+import { INPUTS, OUTPUT } from './encoder-graph.ts';
+
+const BATCH = 32;
+const LEADS = INPUT_SPEC.leads.length;
+const VALUES_PER_RECORD = LEADS * INPUT_SPEC.length;
+
+export interface OnnxModel {
+  readonly dimension: number;
+  /** @returns [records][dimension], unit length */
+  embedRecords(signals: Signals, records: readonly number[], presence: Uint8Array): Promise<Float32Array>;
+  /** @param frozen [texts][textDimension], centred, unit length @returns [texts][dimension], unit length */
+  projectTexts(frozen: Float32Array): Float32Array;
+  /** @param frozen as the text encoder gives them @returns centred with the training centre, unit length */
+  centreTexts(frozen: Float32Array): Float32Array;
+  close(): Promise<void>;
+}
+
+/**
+ * @param encoder bytes of the .onnx, as encoder-graph.ts writes it
+ * @param textHead bytes of text-head.bin
+ */
+export async function createOnnxModel(encoder: Uint8Array, textHead: Uint8Array, textDimension: number, dimension: number): Promise<OnnxModel> {
+  const session = await InferenceSession.create(encoder, { intraOpNumThreads: 2 });
+  const head = readFloats(textHead);
+  const centre = head.subarray(0, textDimension);
+  const projection = head.subarray(textDimension);
+  return {
+    dimension,
+    async embedRecords(signals, records, presence) {
+      const out = new Float32Array(records.length * dimension);
+      for (let first = 0; first < records.length; first += BATCH) {
+        const batch = records.slice(first, first + BATCH);
+        const ecg = new Float32Array(batch.length * VALUES_PER_RECORD);
+        batch.forEach((record, row) => maskedInput(signals, record, presence, ecg.subarray(row * VALUES_PER_RECORD, (row + 1) * VALUES_PER_RECORD)));
+        const mask = Float32Array.from({ length: batch.length * LEADS }, (_, i) => presence[i % LEADS]!);
+        const result = await session.run({
+          [INPUTS.ecg]: new Tensor('float32', ecg, [batch.length, LEADS, INPUT_SPEC.length]),
+          [INPUTS.presence]: new Tensor('float32', mask, [batch.length, LEADS]),
+        });
+        out.set(result[OUTPUT]!.data as Float32Array, first * dimension);
+      }
+      return out;
+    },
+    projectTexts: (frozen) => normaliseRows(multiply(frozen, projection, textDimension), dimension),
+    centreTexts: (frozen) => centreAndNormalise(frozen, centre),
+    close: () => session.release(),
+  };
+}
+
+/** A model on disk. @throws EcgError MODEL_CHECKSUM; RangeError where it has no text head */
+export async function openOnnxModel({ manifest, directory, encoderPath }: LoadedManifest): Promise<OnnxModel> {
+  const { textHead, embeddingDimension } = manifest;
+  if (!textHead) throw new RangeError(`the model in ${directory} has no text head, so no prompt can be scored`);
+  return createOnnxModel(readFileSync(encoderPath), readChecked(directory, textHead), textHead.inputDimension, embeddingDimension);
+}
+
+function readFloats(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}

@@ -1,0 +1,81 @@
+/** Writes a model's directory: what models/manifest.ts and models/label-bank.ts read. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabelBankFile } from '../../models/label-bank.ts';
+import { manifestSchema, type Manifest } from '../../models/manifest.ts';
+import { LENGTH, parametersOf, sizeOf } from '../architecture.ts';
+import type { ModelConfig } from '../config.ts';
+import { INPUT_SPEC } from '../data/input-spec.ts';
+import { encoderGraph, INPUTS, OUTPUT } from './encoder-graph.ts';
+import { OPSET } from './graph-builder.ts';
+import { createOnnxModel, type OnnxModel } from './onnx-model.ts';
+
+export interface ModelParts {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** All parameters end to end, in the order of `parametersOf`. */
+  readonly values: Float32Array;
+  /** Mean of the frozen text embeddings over the training texts, subtracted before the text head. */
+  readonly textCentre: Float32Array;
+  readonly textEncoder: Manifest['textEncoder'];
+  readonly training: Manifest['training'];
+  /** Given the encoder and text head as they will be written. */
+  makeBank(model: OnnxModel): Promise<LabelBankFile>;
+}
+
+/** @returns the manifest written; every file it names carries its checksum */
+export async function writeModel(directory: string, parts: ModelParts): Promise<Manifest> {
+  const { config, values, textCentre } = parts;
+  const parameters = parametersOf(config, textCentre.length, 1);
+  const part = (name: string): Float32Array => parameterValues(parameters, values, name);
+  const encoder = encoderGraph(config, parameters, values);
+  const head = textHead(textCentre, part('text.weight'));
+  const model = await createOnnxModel(encoder, head, textCentre.length, config.embeddingDimension);
+  const bank = await parts.makeBank(model).finally(() => model.close());
+  mkdirSync(directory, { recursive: true });
+  const write = (path: string, bytes: Uint8Array | string): { path: string; sha256: string } => {
+    writeFileSync(join(directory, path), bytes);
+    return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
+  };
+  const manifest = manifestSchema.parse({
+    manifestVersion: 1,
+    name: parts.name,
+    leads: [...INPUT_SPEC.leads],
+    samplingFrequencyHz: INPUT_SPEC.samplingFrequency,
+    length: LENGTH,
+    preprocessing: { ...INPUT_SPEC.preprocessing },
+    embeddingDimension: config.embeddingDimension,
+    temperature: 1 / Math.exp(part('logScale')[0]!),
+    opset: OPSET,
+    precision: 'fp32',
+    inputs: INPUTS,
+    output: OUTPUT,
+    encoder: write('encoder.onnx', encoder),
+    labelBank: write('label-bank.json', `${JSON.stringify(bank, undefined, 1)}\n`),
+    textHead: { ...write('text-head.bin', head), inputDimension: textCentre.length },
+    textEncoder: parts.textEncoder,
+    training: parts.training,
+  });
+  write('manifest.json', `${JSON.stringify(manifest, undefined, 2)}\n`);
+  return manifest;
+}
+
+/**
+ * text-head.bin, little-endian float32: the centre [inputDimension], then the projection [inputDimension][dimension].
+ * A sentence is scored by unit(unit(frozen embedding - centre) x projection).
+ */
+function textHead(centre: Float32Array, weight: Float32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * (centre.length + weight.length)));
+  [...centre, ...weight].forEach((value, index) => view.setFloat32(4 * index, value, true));
+  return new Uint8Array(view.buffer);
+}
+
+export function parameterValues(parameters: ReturnType<typeof parametersOf>, values: Float32Array, wanted: string): Float32Array {
+  let at = 0;
+  for (const { name, shape } of parameters) {
+    if (name === wanted) return values.subarray(at, at + sizeOf(shape));
+    at += sizeOf(shape);
+  }
+  throw new RangeError(`the model has no parameter ${wanted}`);
+}

@@ -1,0 +1,71 @@
+/**
+ * AdamW over all parameters as one flat vector: a dozen operations a step instead of a dozen for each of sixty parameters,
+ * and one array to checkpoint. (tfjs has no decoupled weight decay either.)
+ */
+import { sizeOf } from './architecture.ts';
+import type { Model } from './model.ts';
+import { tf, type Tensor, type Variable } from './tf.ts';
+
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+const EPSILON = 1e-8;
+
+export interface OptimiserState {
+  readonly step: number;
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+}
+
+export class AdamW {
+  readonly #model: Model;
+  readonly #sizes: readonly number[];
+  readonly #weightDecay: number;
+  readonly #theta: Variable;
+  readonly #mean: Variable;
+  readonly #square: Variable;
+  /** 1 where weight decay applies. */
+  readonly #decayed: Tensor;
+  #step = 0;
+
+  /** The model's parameters are read now; restore them before. */
+  constructor(model: Model, weightDecay: number, state?: OptimiserState) {
+    const values = model.flatten();
+    if (state && state.mean.length !== values.length) {
+      throw new RangeError(`the optimiser's state is of ${state.mean.length} parameters, the model has ${values.length}`);
+    }
+    this.#model = model;
+    this.#weightDecay = weightDecay;
+    this.#sizes = model.parameters.map(({ shape }) => sizeOf(shape));
+    const vector = (content: Float32Array): Variable => tf.tidy(() => tf.variable(tf.tensor1d(content), false));
+    this.#theta = vector(values);
+    this.#mean = vector(state?.mean ?? new Float32Array(values.length));
+    this.#square = vector(state?.square ?? new Float32Array(values.length));
+    this.#decayed = tf.tensor1d(model.parameters.flatMap(({ decay, shape }) => new Array<number>(sizeOf(shape)).fill(decay ? 1 : 0)));
+    this.#step = state?.step ?? 0;
+  }
+
+  /** @param gradients by the name of the tfjs variable */
+  apply(gradients: Readonly<Record<string, Tensor>>, learningRate: number): void {
+    this.#step++;
+    const correction1 = 1 - BETA_1 ** this.#step;
+    const correction2 = 1 - BETA_2 ** this.#step;
+    tf.tidy(() => {
+      const gradient = tf.concat(this.#model.variables.map((variable) => gradients[variable.name]!.flatten()));
+      this.#mean.assign(this.#mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
+      this.#square.assign(this.#square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
+      const direction = this.#mean.div(correction1).div(this.#square.div(correction2).sqrt().add(EPSILON));
+      const decay = this.#theta.mul(this.#decayed).mul(this.#weightDecay);
+      this.#theta.assign(this.#theta.sub(direction.add(decay).mul(learningRate)));
+      const parts = tf.split(this.#theta, [...this.#sizes]);
+      this.#model.parameters.forEach(({ name, shape }, index) => this.#model.variable(name).assign(parts[index]!.reshape([...shape])));
+    });
+  }
+
+  state(): OptimiserState {
+    return { step: this.#step, mean: this.#mean.dataSync() as Float32Array, square: this.#square.dataSync() as Float32Array };
+  }
+
+  dispose(): void {
+    tf.dispose([this.#theta, this.#mean, this.#square, this.#decayed]);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * `leadwatch train`: the contrastive training loop.
+ *
+ *   npm run train -- --config quick           a new run in runs/quick-<date>
+ *   npm run train -- --resume runs/quick-...  goes on from its last checkpoint
+ *
+ * The knobs and their reasons are in config.ts, their values in config/<name>.json.
+ * TensorFlow computes on this thread; the command is a process of its own, and yields between steps so that Ctrl-C is heard.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Command } from 'commander';
+import { systemClock } from '../ecg/clock.ts';
+import { EcgError } from '../ecg/errors.ts';
+import { loadTrainConfig } from './config.ts';
+import { rowsOfFolds } from './data/dataset.ts';
+import { TRAIN_FOLDS } from './data/ptb-xl.ts';
+import { prepare, type Prepared } from './prepare.ts';
+import { createProgress } from './progress.ts';
+import { RunDirectory } from './run-directory.ts';
+import { ensureTensorFlow } from './setup-tensorflow.ts';
+
+interface Options {
+  readonly config: string;
+  readonly resume?: string;
+}
+
+export async function main(args: string[]): Promise<void> {
+  await new Command()
+    .name('leadwatch train')
+    .description('Train the ECG encoder against the frozen text encoder, zero labels used; export and evaluate the best epoch.')
+    .option('--config <name>', 'name of a file in training/config, or a path', 'quick')
+    .option('--resume <directory>', 'go on with a run from its last checkpoint')
+    .action(async (options: Options) => {
+      ensureTensorFlow();
+      const run = options.resume === undefined ? newRun(options.config) : new RunDirectory(options.resume);
+      const { commit: _, ...config } = run.config;
+      console.log(`run directory: ${run.path}`);
+      const prepared = await prepare();
+      const finished = await train(run, config, prepared);
+      if (!finished) {
+        console.log(`stopped and saved; go on with: npm run train -- --resume ${run.path}`);
+        return;
+      }
+      const { exportRun } = await import('./onnx/export-run.ts');
+      const { evaluateModel } = await import('./evaluate.ts');
+      const model = join(run.path, 'model');
+      await exportRun(run, model, prepared);
+      console.log((await evaluateModel(join(model, 'manifest.json'), prepared)).markdown);
+      console.log(`to serve this model: npm run export -- --run ${run.path} --out models/shipped`);
+    })
+    .parseAsync(args, { from: 'user' });
+}
+
+function newRun(configName: string): RunDirectory {
+  const config = loadTrainConfig(configName);
+  const date = new Date(systemClock.now()).toISOString().slice(0, 19).replace(/[T:]/g, '-');
+  return RunDirectory.create(join('runs', `${config.name}-${date}`), config, currentCommit());
+}
+
+/** @returns false where Ctrl-C ended it early */
+async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.create>[1], { data, tasks, prompts }: Prepared): Promise<boolean> {
+  const { Trainer } = await import('./trainer.ts');
+  const { evaluateForChoice } = await import('./choice-evaluation.ts');
+  const records = Int32Array.from(rowsOfFolds(data.rows, TRAIN_FOLDS).filter((row) => data.textOf[row]! >= 0));
+  const trainer = new Trainer(config, { ...data, records }, run.loadCheckpoint());
+  let stopping = false;
+  const stop = (): void => void (stopping = true);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const progress = createProgress();
+  try {
+    while (trainer.step < trainer.totalSteps) {
+      const epoch = Math.floor(trainer.step / trainer.stepsPerEpoch);
+      const end = (epoch + 1) * trainer.stepsPerEpoch;
+      const begun = { step: trainer.step, at: systemClock.now() };
+      let sum = 0;
+      while (trainer.step < end && !stopping) {
+        sum += trainer.trainStep();
+        const done = trainer.step - begun.step;
+        const seconds = (systemClock.now() - begun.at) / 1000;
+        const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${bestMean(run).toFixed(3)}`;
+        progress.update(`epoch ${epoch + 1}/${config.epochs}`, trainer.step - (end - trainer.stepsPerEpoch), trainer.stepsPerEpoch, status);
+        await nextTurn();
+      }
+      if (stopping) break;
+      const result = await evaluateForChoice(trainer.model, data, tasks, prompts, () => nextTurn());
+      if (result.mean > bestMean(run)) run.saveBest(trainer.model.flatten());
+      run.appendLog({
+        epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: trainer.temperature,
+        seconds: (systemClock.now() - begun.at) / 1000, ...result,
+      });
+      run.saveCheckpoint(trainer.state());
+      progress.stop();
+      console.log(`epoch ${epoch + 1}: fold-9 AUC ${Object.entries(result.auc).map(([leads, auc]) => `${leads} ${Object.values(auc).map((value) => value.toFixed(3)).join(' / ')}`).join(', ')}`);
+    }
+    if (stopping) run.saveCheckpoint(trainer.state());
+    return !stopping;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    trainer.dispose();
+  }
+}
+
+const bestMean = (run: RunDirectory): number => Math.max(0, ...run.log.map(({ mean }) => mean));
+
+function currentCommit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch (cause) {
+    throw new EcgError('CONFIG_INVALID', 'a run records the commit of its code, and git gave none', { expected: 'a git checkout', cause });
+  }
+}
