@@ -84,7 +84,7 @@ export class App {
     this.#updatedMs = this.#clock.now();
     const views = this.#store.views();
     const { serverNowMs } = this.#store;
-    const hasModel = this.#store.model?.id != null;
+    const hasModel = (this.#store.model?.id ?? null) !== null;
     this.#watchConnection();
     this.#showRoute();
     if (this.#ward.hold(views, this.#store.connection !== 'live')) this.#mustLay = true;

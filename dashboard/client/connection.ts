@@ -43,7 +43,7 @@ export class WardConnection {
       if (reason === 'io server disconnect') socket.connect();
       changed();
     });
-    socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
+    socket.on('connect_error', () => {
       // A socket that goes on trying by itself met a transport fault; only an inactive one was refused.
       if (socket.active) store.setSocket('closed');
       else {

@@ -107,3 +107,15 @@ export function traceRows({ width, height, rgba }: StripPixels): Float64Array {
     return count === 0 ? NaN : sum / count;
   });
 }
+
+/** For each column, whether it is hatched as missing (dark theme); the calibration pulse, of nearly the same grey, counts too. */
+export function hatchedColumns({ width, height, rgba }: StripPixels): boolean[] {
+  const near = (value: number, wanted: number): boolean => Math.abs(value - wanted) < 25;
+  return Array.from({ length: width }, (_, x) => {
+    for (let y = 0; y < height; y++) {
+      const at = (y * width + x) * 4;
+      if (near(rgba[at]!, 0x5b) && near(rgba[at + 1]!, 0x6e) && near(rgba[at + 2]!, 0x80)) return true;
+    }
+    return false;
+  });
+}

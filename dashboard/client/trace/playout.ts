@@ -1,8 +1,8 @@
 import type { Clock } from '../../../ecg/clock.ts';
 import type { EpochMs, Hz } from '../../../ecg/units.ts';
 
-/** How far the newest sample lies ahead of the playhead when it arrives: four messages, so that one late message is not seen. */
-const TARGET_S = 0.4;
+/** How far the newest sample lies ahead of the playhead when it arrives: five messages, so that a few late ones are not seen. */
+const TARGET_S = 0.5;
 /** Largest change of pace, too small to be seen; it only follows the drift between two crystals (some 100 ppm). */
 const PACE = 0.005;
 /** The pace changes beyond this error of the buffer, and returns to 1 within a quarter of it. */

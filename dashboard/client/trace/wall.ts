@@ -32,6 +32,8 @@ export class Wall {
   /** Measures the slots and starts every strip anew. Called when anything moves, never per frame. */
   lay(slots: readonly Slot[], scale: Omit<Scale, 'ratio' | 'devicePxPerMm'> & { readonly pxPerMm: number }): void {
     const stage = this.#canvas.parentElement!;
+    // The canvas must not count itself among what it has to cover, or it would never shrink.
+    this.#canvas.style.height = '0';
     const width = stage.clientWidth;
     const height = Math.max(stage.scrollHeight, stage.clientHeight);
     const ratio = Math.min(devicePixelRatio, MAX_SIDE / Math.max(width, height));

@@ -11,7 +11,7 @@ import { FindingList } from './finding-list.ts';
 import { HeartRate, Status } from './vitals.ts';
 
 /** Most findings a card has room for; smaller cards hide the last ones. */
-const FINDINGS = 4;
+const FINDINGS = 8;
 
 /** One bed of the ward. The strip is an empty element that the canvas behind draws into. */
 export class BedCard {

@@ -28,6 +28,7 @@ export class BedPanel {
   readonly #noAlarms = el('p', { class: 'quiet' }, texts.noAlarms);
   readonly #findings = new FindingList(FINDINGS, true);
   readonly #trend = new Sparkline();
+  readonly #trendRange = el('p', { class: 'quiet' });
   readonly #badge = el('span', { class: 'badge' });
   readonly #device = el('span', { class: 'device' });
   readonly #facts = el('dl', { class: 'facts' });
@@ -43,7 +44,7 @@ export class BedPanel {
     const backButton = el('button', { type: 'button', class: 'back' }, '‹ ', texts.back, el('kbd', {}, 'Esc'));
     backButton.addEventListener('click', back);
     this.#pause.addEventListener('click', togglePause);
-    this.#layouts = el('div', { class: 'choices', role: 'group' }, ...(['columns', 'stacked', 'paper'] as const).map((layout) => {
+    this.#layouts = el('div', { class: 'choices', role: 'group', 'aria-label': texts.layoutLabel }, ...(['columns', 'stacked', 'paper'] as const).map((layout) => {
       const button = el('button', { type: 'button', 'data-layout': layout }, texts.layout[layout]);
       button.addEventListener('click', () => chooseLayout(layout));
       return button;
@@ -51,7 +52,7 @@ export class BedPanel {
     const head = el('header', { class: 'bed-head' }, backButton, el('h2', { tabindex: '-1' }, bedName(bed)), this.#badge, this.#device, this.#layouts, this.#pause);
     const side = el('aside', { class: 'bed-side' },
       this.#heartRate.element,
-      section(texts.trend, this.#trend.element),
+      section(texts.trend, this.#trend.element, this.#trendRange),
       section(texts.alarms, this.#alarms.element, this.#noAlarms),
       this.#findings.element,
       section(texts.quality, this.#quality),
@@ -95,6 +96,8 @@ export class BedPanel {
     setText(this.#device, snapshot.device);
     this.#heartRate.update(view, serverNowMs);
     this.#trend.update(view.trend.heartRate, TREND_RANGE);
+    const rates = view.trend.heartRate.filter((bpm) => !Number.isNaN(bpm));
+    setText(this.#trendRange, rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...rates)), Math.round(Math.max(...rates))));
     this.#alarms.update(alarms, serverNowMs);
     this.#noAlarms.hidden = alarms.length > 0;
     this.#findings.update(view, hasModel, serverNowMs);

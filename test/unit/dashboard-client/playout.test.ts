@@ -30,11 +30,11 @@ describe('Playout', () => {
     expect(playout.playhead - before).toBeCloseTo(3 * FS, 6);
   });
 
-  it('draws samples 0.4 s after they arrive', () => {
+  it('draws samples 0.5 s after they arrive', () => {
     const { clock, playout } = start();
     clock.advance(ms(100));
     const first = playout.place(1, 70_000, 25);
-    expect((first + 25 - playout.playhead) / FS).toBeCloseTo(0.4, 2);
+    expect((first + 25 - playout.playhead) / FS).toBeCloseTo(0.5, 2);
   });
 
   it('keeps the distance between samples that of their indices, whenever they arrive', () => {
@@ -61,7 +61,7 @@ describe('Playout', () => {
     const resumed = stream(clock, playout, 2, index);
     clock.advance(ms(100));
     const at = playout.place(1, resumed, 25);
-    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.4, 1);
+    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.5, 1);
     expect(playout.floor).toBeGreaterThan(0);
   });
 
@@ -71,7 +71,7 @@ describe('Playout', () => {
     const end = playout.displayIndex(index)!;
     clock.advance(ms(100));
     const at = playout.place(2, 0, 25);
-    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.4, 1);
+    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.5, 1);
     expect(playout.floor).toBeGreaterThan(end);
   });
 
@@ -79,13 +79,13 @@ describe('Playout', () => {
     const { clock, playout } = start();
     stream(clock, playout, 2);
     const at = playout.place(1, 1_000_000, 25);
-    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.4, 1);
+    expect((at + 25 - playout.playhead) / FS).toBeCloseTo(0.5, 1);
   });
 
   it('takes a backlog of ten seconds as history that ends now', () => {
     const { playout } = start();
     const at = playout.place(1, 0, 10 * FS);
-    expect((at + 10 * FS - playout.playhead) / FS).toBeCloseTo(0.4, 2);
+    expect((at + 10 * FS - playout.playhead) / FS).toBeCloseTo(0.5, 2);
   });
 
   it('follows a crystal 200 ppm fast for two hours without a break, at a pace nobody sees', () => {
@@ -99,7 +99,7 @@ describe('Playout', () => {
       const at = playout.place(1, index, due - index);
       index = due;
       const last = playout.displayIndex(index)!;
-      widest = Math.max(widest, Math.abs((last - playout.playhead) / FS - 0.4));
+      widest = Math.max(widest, Math.abs((last - playout.playhead) / FS - 0.5));
       fastest = Math.max(fastest, Math.abs(playout.pace - 1));
       expect(at).toBeLessThan(last);
     }
@@ -115,6 +115,6 @@ describe('Playout', () => {
     clock.advance(ms(30_000));
     for (let i = 0; i < 300; i++) playout.place(1, index + i * 25, 25);
     expect(playout.displayIndex(index)).toBe(before);
-    expect((playout.displayIndex(index + 300 * 25)! - playout.playhead) / FS).toBeCloseTo(0.4, 1);
+    expect((playout.displayIndex(index + 300 * 25)! - playout.playhead) / FS).toBeCloseTo(0.5, 1);
   });
 });
