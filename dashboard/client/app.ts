@@ -115,6 +115,11 @@ export class App {
     if (this.#sound.state === 'waiting') void this.#sound.arm();
   }
 
+  /** Something in the page has thrown: what it shows from now on cannot be relied upon, and it says so. */
+  fail(reason: string): void {
+    this.#frame.notice(texts.pageFailed(reason));
+  }
+
   /** Keys that act wherever the focus is, except in a field. */
   key(event: KeyboardEvent): void {
     const field = (event.target as Element).closest('input, select, dialog');
@@ -135,7 +140,7 @@ export class App {
 
   /** Makes the page show the bed the address names, if there is such a bed. */
   #showRoute(): void {
-    const named = decodeURIComponent(location.hash.slice(1));
+    const named = location.hash.slice(1);
     const wanted = this.#store.beds.has(named) ? named : undefined;
     if (wanted === this.#panel?.bed && (this.#panel ?? this.#ward).element.isConnected) return;
     const left = this.#panel?.bed;

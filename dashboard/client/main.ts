@@ -10,10 +10,12 @@ root.id = 'app';
 document.body.append(root);
 
 const app = new App(pageClock, root);
+// The next frame is asked for first: one that throws must not leave a still picture that looks live.
 const frame = (): void => {
-  app.frame();
   requestAnimationFrame(frame);
+  app.frame();
 };
+addEventListener('error', (event) => app.fail(event.message));
 requestAnimationFrame(frame);
 pageClock.every(HIDDEN_UPDATE, () => {
   if (document.hidden) app.update();

@@ -29,7 +29,8 @@ afterAll(async () => {
 describe('the page', () => {
   itOnRecordingsOrSimulator('shows a moving trace, a heart rate and where the samples come from, and asks nobody else for anything', ['mitdb'], async (source) => {
     bed(source === 'recording' ? excerpt(await mitdb('100'), 0, 120) : sinus, server.url, { bed: 'bed-1' });
-    const { page, complaints, origins, close } = await openPage(browser, server.url);
+    // An address that is no bed's, and not even well encoded, shows the ward.
+    const { page, complaints, origins, close } = await openPage(browser, `${server.url}/#%E0%A4%A`);
     await untilLive(page, 'bed-1');
     await page.waitForFunction(() => /^\d+$/.test(document.querySelector('[data-bed="bed-1"] .hr-value')?.textContent ?? ''), undefined, { timeout: 15_000 });
     expect(await traceIsMoving(page, 'bed-1')).toBe(true);

@@ -78,6 +78,7 @@ export const texts = {
   alarms: 'Alarms',
   trendRange: (low: number, high: number): string => `${low} to ${high} bpm`,
   trend: 'Heart rate, last 30 min',
+  pageFailed: (reason: string): string => `This page has failed and cannot be relied upon. Reload it. (${reason})`,
   commandFailed: (reason: string): string => `Not done: ${reason}`,
   announce: (bed: string, alarm: string, priority: string): string => `${bed}: ${alarm}, ${priority}`,
   announceLost: 'Connection lost. Nothing on this page is live.',

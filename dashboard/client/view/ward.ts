@@ -5,7 +5,7 @@ import { texts } from '../text/en.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { BedCard } from './bed-card.ts';
-import { el } from './dom.ts';
+import { el, setText } from './dom.ts';
 
 /** Between cards, CSS px. */
 const GAP = 8;
@@ -13,7 +13,9 @@ const GAP = 8;
 /** All beds in a grid that fits the screen. Beds keep their places whatever their alarms. */
 export class Ward {
   readonly element = el('div', { class: 'ward' });
-  readonly #empty = el('div', { class: 'empty' });
+  readonly #emptyTitle = el('h2');
+  readonly #emptyDetail = el('p');
+  readonly #empty = el('div', { class: 'empty' }, this.#emptyTitle, this.#emptyDetail);
   readonly #cards = new Map<string, BedCard>();
   readonly #acknowledge: (bed: string, alarm: AlarmView) => void;
   #columns = 1;
@@ -65,9 +67,10 @@ export class Ward {
   }
 
   #showEmpty(empty: boolean, waiting: boolean): void {
-    this.#empty.replaceChildren(...(waiting ? [el('h2', {}, texts.waiting)] : [el('h2', {}, texts.emptyTitle), el('p', {}, texts.emptyDetail)]));
-    if (empty) this.element.append(this.#empty);
-    else this.#empty.remove();
+    setText(this.#emptyTitle, waiting ? texts.waiting : texts.emptyTitle);
+    setText(this.#emptyDetail, waiting ? '' : texts.emptyDetail);
+    if (!empty) this.#empty.remove();
+    else if (!this.#empty.isConnected) this.element.append(this.#empty);
   }
 }
 
