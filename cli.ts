@@ -38,6 +38,7 @@ if (!verb) {
   } catch (error) {
     // A coded error is the user's to mend and says all it knows in one line; anything else is ours, with its stack.
     console.error(isEcgError(error) ? `${error.code}: ${error.message}` : error);
-    process.exitCode = 1;
+    // What the verb had begun (an encoder process, sockets) must not keep a failed command alive.
+    process.exit(1);
   }
 }

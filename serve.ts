@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { Server } from 'socket.io';
 import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
@@ -14,6 +15,7 @@ import { serveWard } from './dashboard/server/ward-socket.ts';
 import { WardView } from './dashboard/server/ward-view.ts';
 import type { AlarmCondition } from './ecg/alarm.ts';
 import { systemClock, type Clock } from './ecg/clock.ts';
+import { EcgError } from './ecg/errors.ts';
 import { createRhythmAnalyser } from './ecg/rhythm/analyser.ts';
 import { Access } from './stream/access.ts';
 import { AlarmDesk } from './stream/alarm/desk.ts';
@@ -76,7 +78,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, audit: (who, what) => log.info({ who: who.name, role: who.role }, what) });
   const alerts = serveAlerts(io.of('/alerts'), desk, clock, principalOf);
   serveFeeds(io.of('/feeds'), ward, access, warn);
-  await app.listen({ host: config.host, port: config.port });
+  await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 
   return {
@@ -94,6 +96,17 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       await model?.close();
     },
   };
+}
+
+/** @throws EcgError CONFIG_INVALID where the address cannot be listened on */
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const taken = code === 'EADDRINUSE' ? 'one that another program listens on; set PORT' : code ?? String(cause);
+    throw new EcgError('CONFIG_INVALID', `cannot listen on ${host}:${port}`, { expected: 'a free address', received: taken, cause });
+  }
 }
 
 function policies(model: ServedModel | undefined): (condition: AlarmCondition) => AlarmPolicy {
