@@ -35,3 +35,6 @@ export function bedName(slug: string): string {
   const words = slug.replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** `3.4`, `−0.8`; never a minus before nothing. */
+export const scoreText = (score: number): string => (Math.abs(score) < 0.05 ? 0 : score).toFixed(1).replace('-', '−');

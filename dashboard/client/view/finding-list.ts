@@ -1,4 +1,4 @@
-import { ageText } from '../format.ts';
+import { ageText, scoreText } from '../format.ts';
 import { texts } from '../text/en.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setData, setText } from './dom.ts';
@@ -56,7 +56,7 @@ export class FindingList {
       if (!finding) continue;
       setText(row.name, finding.name);
       row.name.title = finding.name;
-      setText(row.score, finding.score.toFixed(1));
+      setText(row.score, scoreText(finding.score));
       setData(row.element, 'finding', finding.label);
       row.bar.style.setProperty('--fill', String(Math.max(0, Math.min(1, finding.score / FULL_SCORE))));
       row.trend?.update(trend.score(finding.label), [0, FULL_SCORE]);
