@@ -9,7 +9,12 @@ export interface MonitorLabel {
   /** PTB-XL statements that count as this finding when a method or threshold is chosen on fold 9; never in training. */
   readonly statements: readonly string[];
   /** Raises an alarm. Only where fold 9 shows that it can. */
-  readonly alarm?: { readonly priority: 'medium' | 'low'; readonly dwellMs: number };
+  readonly alarm?: {
+    readonly priority: 'medium' | 'low';
+    readonly dwellMs: number;
+    /** Statements for which this alarm is no false one, beside the label's own. */
+    readonly alsoRight: readonly string[];
+  };
 }
 
 const ofStatements = (...codes: string[]): Pick<MonitorLabel, 'prompts' | 'statements'> => ({
@@ -25,7 +30,8 @@ export const MONITOR_LABELS: readonly MonitorLabel[] = [
   { id: 'sinus-tachycardia', name: 'Sinus tachycardia', kind: 'rhythm', ...ofStatements('STACH') },
   { id: 'sinus-bradycardia', name: 'Sinus bradycardia', kind: 'rhythm', ...ofStatements('SBRAD') },
   { id: 'sinus-arrhythmia', name: 'Sinus arrhythmia', kind: 'rhythm', ...ofStatements('SARRH') },
-  { id: 'atrial-fibrillation', name: 'Atrial fibrillation', kind: 'rhythm', ...ofStatements('AFIB'), alarm: { priority: 'medium', dwellMs: ARRHYTHMIA_DWELL_MS } },
+  { id: 'atrial-fibrillation', name: 'Atrial fibrillation', kind: 'rhythm', ...ofStatements('AFIB'), 
+    alarm: { priority: 'medium', dwellMs: ARRHYTHMIA_DWELL_MS, alsoRight: ['AFLT'] } },
   { id: 'atrial-flutter', name: 'Atrial flutter', kind: 'rhythm', ...ofStatements('AFLT') },
   { id: 'supraventricular-tachycardia', name: 'Supraventricular tachycardia', kind: 'rhythm', ...ofStatements('SVTAC', 'PSVT') },
   { id: 'paced-rhythm', name: 'Paced rhythm', kind: 'rhythm', ...ofStatements('PACE') },

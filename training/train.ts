@@ -105,9 +105,11 @@ async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.c
 
 const bestMean = (run: RunDirectory): number => Math.max(0, ...run.log.map(({ mean }) => mean));
 
+/** The commit, with a mark where the working tree differs from it: then nobody can rebuild the run from the commit alone. */
 function currentCommit(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--', 'training', 'models', 'ecg') === '' ? '' : '+changes');
   } catch (cause) {
     throw new EcgError('CONFIG_INVALID', 'a run records the commit of its code, and git gave none', { expected: 'a git checkout', cause });
   }

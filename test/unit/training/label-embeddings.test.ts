@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { labelEmbedding, projectAll, promptSetOf } from '../../../training/label-embeddings.ts';
+import { meanOfRows, normaliseRows } from '../../../training/vectors.ts';
+
+// Forty reports on a circle; six of them say "block", and lie together.
+const texts = Array.from({ length: 40 }, (_, i) => (i < 6 ? `sinus rhythm, block ${i}` : `sinus rhythm ${i}`));
+const frozen = Float32Array.from({ length: 80 }, (_, i) => {
+  const angle = ((i >> 1) * 2 * Math.PI) / 40;
+  return i % 2 === 0 ? Math.cos(angle) : Math.sin(angle);
+});
+const candidates = Int32Array.from({ length: 40 }, (_, i) => i);
+const promptVectors = Float32Array.of(1, 0, 0, 1);
+const set = promptSetOf(['block', 'never written'], promptVectors, { texts, textDimension: 2, frozen, candidates });
+const projected = projectAll((vectors) => vectors.slice(), set, frozen, candidates);
+
+describe('a label’s embedding', () => {
+  it('is the mean of its prompts, at unit length', () => {
+    const embedding = labelEmbedding(set, projected, ['block', 'never written'], { from: 'prompt', contrast: false });
+    expect(embedding[0]).toBeCloseTo(Math.SQRT1_2, 6);
+    expect(embedding[1]).toBeCloseTo(Math.SQRT1_2, 6);
+  });
+
+  it('is the mean of the reports that hold the phrase', () => {
+    const embedding = labelEmbedding(set, projected, ['block'], { from: 'phrase', contrast: false });
+    expect([...embedding]).toEqual([...normaliseRows(meanOfRows(frozen, 2, [0, 1, 2, 3, 4, 5]), 2)]);
+  });
+
+  it('falls back to the nearest reports where hardly any holds the phrase', () => {
+    expect(set.phrase[1]).toEqual(set.nearest[1]);
+    expect(set.nearest[1]![0]).toBe(10); // straight up
+  });
+
+  it('loses the mean report under contrast', () => {
+    const shifted = { ...projected, meanReport: Float32Array.of(0.5, 0) };
+    const embedding = labelEmbedding(set, shifted, ['block'], { from: 'prompt', contrast: true });
+    expect([...embedding]).toEqual([1, 0]);
+    expect(labelEmbedding(set, { ...projected, meanReport: Float32Array.of(1, 1) }, ['block'], { from: 'prompt', contrast: true })[1]).toBe(-1);
+  });
+
+  it('refuses a prompt that has not been embedded', () => {
+    expect(() => labelEmbedding(set, projected, ['flutter'], { from: 'prompt', contrast: false })).toThrow(RangeError);
+  });
+});

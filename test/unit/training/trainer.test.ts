@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isEcgError } from '../../../ecg/errors.ts';
+import type { TrainConfig } from '../../../training/config.ts';
+import { randomOf } from '../../../training/random.ts';
+import { RunDirectory } from '../../../training/run-directory.ts';
+import { Trainer, type TrainingSet } from '../../../training/trainer.ts';
+import { tf } from '../../../training/tf.ts';
+import { normaliseRows } from '../../../training/vectors.ts';
+
+const CONFIG: TrainConfig = {
+  name: 'tiny', seed: 3,
+  model: { width: 4, stemKernel: 5, kernel: 3, groupSize: 4, embeddingDimension: 8 },
+  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, weightDecay: 0.01, temperature: 0.1, targetTemperature: 0,
+  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true },
+};
+
+/** Eight records, each a sine of its own frequency, with a text of its own. */
+function tinySet(): TrainingSet {
+  const records = 8;
+  const textDimension = 6;
+  const random = randomOf(11);
+  const microvolts = Int16Array.from({ length: records * 12 * 1000 }, (_, i) => 800 * Math.sin(((1 + Math.floor(i / 12_000)) * 2 * Math.PI * (i % 1000)) / 250));
+  return {
+    signals: { microvolts, count: records },
+    records: Int32Array.from({ length: records }, (_, i) => i),
+    textOf: Int32Array.from({ length: records }, (_, i) => i),
+    textDimension,
+    textEmbeddings: normaliseRows(Float32Array.from({ length: records * textDimension }, () => random.normal()), textDimension),
+  };
+}
+
+const run = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => trainer.trainStep());
+const largestDifference = (a: Float32Array, b: Float32Array): number => a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
+
+describe('the trainer', () => {
+  it('lowers the loss', () => {
+    const trainer = new Trainer(CONFIG, tinySet());
+    const losses = run(trainer, 30);
+    const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)));
+    trainer.dispose();
+  });
+
+  it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
+    const directoryOfRun = RunDirectory.create(directory, CONFIG, 'none');
+    const whole = new Trainer(CONFIG, tinySet());
+    const losses = run(whole, 7);
+    const first = new Trainer(CONFIG, tinySet());
+    run(first, 3);
+    directoryOfRun.saveCheckpoint(first.state());
+    const second = new Trainer(CONFIG, tinySet(), directoryOfRun.loadCheckpoint());
+    expect(second.step).toBe(3);
+    const continued = run(second, 4);
+    continued.forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    expect(largestDifference(second.model.flatten(), whole.model.flatten())).toBeLessThan(1e-5);
+    for (const trainer of [whole, first, second]) trainer.dispose();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('keeps its memory from step to step', () => {
+    const trainer = new Trainer(CONFIG, tinySet());
+    run(trainer, 2);
+    const before = tf.memory().numTensors;
+    run(trainer, 5);
+    expect(tf.memory().numTensors).toBe(before);
+    trainer.dispose();
+  });
+
+  it('stops with a clear error where the loss is no number', () => {
+    const set = tinySet();
+    set.textEmbeddings.fill(Number.NaN);
+    const trainer = new Trainer(CONFIG, set);
+    let error: unknown;
+    try {
+      trainer.trainStep();
+    } catch (caught) {
+      error = caught;
+    }
+    expect(isEcgError(error) && error.code).toBe('TRAINING_DIVERGED');
+    trainer.dispose();
+  });
+
+  it('refuses a set smaller than a batch', () => {
+    expect(() => new Trainer({ ...CONFIG, batchSize: 9 }, tinySet())).toThrow(RangeError);
+  });
+});
+
+describe('a run’s directory', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('keeps configuration, log and best parameters, and draws the curves', () => {
+    const runDirectory = RunDirectory.create(directory, CONFIG, 'abc');
+    const { commit, ...config } = runDirectory.config;
+    expect(commit).toBe('abc');
+    expect(config).toEqual(CONFIG);
+    const entry = { epoch: 1, loss: 2, temperature: 0.07, seconds: 3, auc: { 'II': { superclass: 0.7, subclass: 0.6, form: 0.5, rhythm: 0.9 } }, mean: 0.675 };
+    runDirectory.appendLog(entry);
+    runDirectory.appendLog({ ...entry, epoch: 2 });
+    expect(runDirectory.log.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    runDirectory.saveBest(Float32Array.of(1, 2, 3));
+    expect([...runDirectory.loadBest()]).toEqual([1, 2, 3]);
+  });
+});
