@@ -15,6 +15,8 @@ const NYQUIST_MARGIN = 0.45;
 /** Thins by whole steps only: the 40 Hz low-pass before it leaves nothing to alias. */
 export const thinningOf = (fs: Hz): number => Math.ceil(fs / MAX_SHOWN_FREQUENCY);
 
+export const shownFrequency = (fs: Hz): Hz => hz(fs / thinningOf(fs));
+
 class LeadFilter {
   readonly #cascade: BiquadCascade;
   #settled = false;

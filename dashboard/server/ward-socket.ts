@@ -10,6 +10,8 @@ import type { Principal } from '../../stream/access.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { Ward } from '../../stream/ward.ts';
 import { packWaveforms, type CommandReply, type WaveformBlock } from '../wire.ts';
+import { shownFrequency } from '../../stream/filter.ts';
+import { Backlog } from './backlog.ts';
 import { primaryLead, type WardView } from './ward-view.ts';
 
 const WAVEFORM_PERIOD = ms(100);
@@ -47,21 +49,30 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   const counters: WardSocketCounters = { droppedWaveforms: 0, cutOff: 0 };
   const watching = new Map<Socket, string | null>();
   const waiting: (WaveformBlock & { readonly bed: string; readonly primary: boolean })[] = [];
+  const backlog = new Backlog();
   let snapshotDue = false;
 
   namespace.use((socket, next) => next(parts.principalOf(tokenOf(socket)) ? undefined : new Error('UNAUTHORISED')));
   namespace.on('connection', (socket) => {
     watching.set(socket, null);
     socket.emit('snapshot', view.snapshot());
+    socket.emit('waveform', packWaveforms(backlog.blocks((bed, lead) => lead === primaryLead(bed.hello.leads))));
+    const watch = (watched: string | null): void => {
+      watching.set(socket, watched);
+      const others = backlog.blocks((bed, lead) => bed.bed === watched && lead !== primaryLead(bed.hello.leads));
+      if (others.length > 0) socket.emit('waveform', packWaveforms(others));
+    };
     socket.on('disconnect', () => watching.delete(socket));
     socket.on('command', (message: unknown, reply: unknown) => {
-      const answer = carryOut(message, socket, parts, watching);
+      const answer = carryOut(message, socket, parts, watch);
       if (typeof reply === 'function') reply(answer);
     });
   });
 
   const subscriptions = [
-    ward.shown$.subscribe(({ bed, startIndex, samplesUv }) => {
+    ward.shown$.subscribe((shown) => {
+      const { bed, startIndex, samplesUv } = shown;
+      backlog.keep(shown, shownFrequency(bed.hello.samplingFrequency));
       if (watching.size === 0) return;
       const first = primaryLead(bed.hello.leads);
       const watched = [...watching.values()].includes(bed.bed);
@@ -121,14 +132,14 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   };
 }
 
-function carryOut(message: unknown, socket: Socket, { ward, desk, principalOf, audit }: WardSocketParts, watching: Map<Socket, string | null>): CommandReply {
+function carryOut(message: unknown, socket: Socket, { ward, desk, principalOf, audit }: WardSocketParts, watch: (bed: string | null) => void): CommandReply {
   const refuse = (why: string): CommandReply => ({ ok: false, code: 'COMMAND_INVALID', message: why });
   const parsed = command.safeParse(message);
   if (!parsed.success) return refuse(`expected ${parsed.error.issues[0]!.message}, received ${JSON.stringify(message)?.slice(0, 80)}`);
   const wanted = parsed.data;
   if (wanted.bed !== null && !ward.bed(wanted.bed)) return refuse(`expected a bed of this ward, received ${wanted.bed}`);
   if (wanted.type === 'watch') {
-    watching.set(socket, wanted.bed);
+    watch(wanted.bed);
     return { ok: true };
   }
   const who = principalOf(tokenOf(socket));

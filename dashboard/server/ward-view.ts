@@ -5,7 +5,7 @@ import { nearestStandardLead, type Lead } from '../../ecg/leads.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { AlarmPolicy } from '../../stream/alarm/policy.ts';
 import type { Bed } from '../../stream/bed.ts';
-import { MONITOR_BAND, thinningOf } from '../../stream/filter.ts';
+import { MONITOR_BAND, shownFrequency, thinningOf } from '../../stream/filter.ts';
 import type { Ward } from '../../stream/ward.ts';
 import { WIRE_VERSION, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
 
@@ -71,7 +71,7 @@ export class WardView {
       epoch,
       leads: hello.leads,
       primaryLead: primaryLead(hello.leads),
-      samplingFrequencyHz: hello.samplingFrequency / thinningOf(hello.samplingFrequency),
+      samplingFrequencyHz: shownFrequency(hello.samplingFrequency),
       filter: MONITOR_BAND.name,
       numerics: this.numerics(bed),
     };
