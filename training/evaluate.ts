@@ -14,7 +14,7 @@ import { TASK_NAMES, type TaskName } from './tasks.ts';
 import { intervalsPerTask } from './zero-shot-evaluation.ts';
 
 /** Shown beside the default, to tell what it brings. */
-const OTHER_METHODS: readonly LabelMethod[] = [{ from: 'prompt', contrast: false }, { from: 'nearest', contrast: false }];
+const OTHER_METHODS: readonly LabelMethod[] = [{ from: 'prompt', contrast: 0 }, { from: 'nearest', contrast: 0 }, { from: 'phrase', contrast: 0 }];
 
 export interface EvaluationRow {
   readonly leads: string;

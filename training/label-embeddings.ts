@@ -1,8 +1,8 @@
 /**
  * From a label's prompts to its point in the common space, without a label of any record. A bare prompt lies off the
  * manifold of reports on which both heads were trained; the reports that say what it says do not. So a prototype is the mean
- * of those reports' projections, and with `contrast` the mean of all training reports is taken away: what the label adds to
- * an ordinary report, rather than what an ordinary report looks like.
+ * of those reports' projections, and with `contrast` a share of the mean of all training records' reports is taken away: that
+ * mean says "sinus rhythm, normal ecg", and what a label adds to it tells more than what it shares with it.
  */
 import { dotRows, meanOfRows, normaliseRows } from './vectors.ts';
 
@@ -13,11 +13,12 @@ export interface LabelMethod {
    * space. `phrase`: those that contain it word for word, or the nearest where too few do.
    */
   readonly from: 'prompt' | 'nearest' | 'phrase';
-  readonly contrast: boolean;
+  /** Share of the mean report that is taken away, 0 to 1. */
+  readonly contrast: number;
 }
 
 export const nameOfMethod = ({ from, contrast }: LabelMethod): string =>
-  ({ prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase' })[from] + (contrast ? ', less the mean report' : '');
+  ({ prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase' })[from] + (contrast === 0 ? '' : `, less ${contrast} of the mean report`);
 
 /** Ten reports still carry the oddities of single ones, a hundred begin to blur single rhythms. */
 const NEIGHBOURS = 30;
@@ -91,7 +92,7 @@ export function labelEmbedding(set: PromptSet, projected: ProjectedTexts, prompt
     const part = from === 'prompt'
       ? projected.prompts.subarray(row * dimension, (row + 1) * dimension)
       : meanOfRows(projected.reports, dimension, set[from][row]!);
-    for (let i = 0; i < dimension; i++) sum[i] = sum[i]! + part[i]! - (contrast ? meanReport[i]! : 0);
+    for (let i = 0; i < dimension; i++) sum[i] = sum[i]! + part[i]! - contrast * meanReport[i]!;
   }
   return normaliseRows(sum, dimension);
 }

@@ -14,4 +14,4 @@ export const LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
 export const CHOICE_LEAD_SETS: readonly string[] = ['12 leads', 'II + V1'];
 
 /** The best of its kind on fold 9 (docs/model-card.md), over all tasks and lead sets. */
-export const DEFAULT_METHOD: LabelMethod = { from: 'phrase', contrast: true };
+export const DEFAULT_METHOD: LabelMethod = { from: 'phrase', contrast: 0.5 };

@@ -1,4 +1,7 @@
-/** The findings a ward watches for: what goes into a model's label bank. */
+/**
+ * The findings a ward watches for: what goes into a model's label bank. ST elevation and pre-excitation are left out: the quick
+ * model told them from others hardly better than chance (fold 9).
+ */
 import { STATEMENT_PROMPTS } from './prompts.ts';
 
 export interface MonitorLabel {
@@ -44,11 +47,9 @@ export const MONITOR_LABELS: readonly MonitorLabel[] = [
   { id: 'right-bundle-branch-block', name: 'Right bundle branch block', kind: 'diagnostic', ...ofStatements('CRBBB') },
   { id: 'incomplete-right-bundle-branch-block', name: 'Incomplete right bundle branch block', kind: 'diagnostic', ...ofStatements('IRBBB') },
   { id: 'left-anterior-fascicular-block', name: 'Left anterior fascicular block', kind: 'diagnostic', ...ofStatements('LAFB') },
-  { id: 'preexcitation', name: 'Pre-excitation (WPW)', kind: 'diagnostic', ...ofStatements('WPW') },
   { id: 'inferior-infarction', name: 'Inferior myocardial infarction', kind: 'diagnostic', ...ofStatements('IMI') },
   { id: 'anterior-infarction', name: 'Anterior myocardial infarction', kind: 'diagnostic', ...ofStatements('AMI', 'ASMI') },
   { id: 'ischemia', name: 'Ischaemic ST-T changes', kind: 'diagnostic', ...ofStatements('ISC_', 'ISCAL') },
-  { id: 'st-elevation', name: 'ST elevation', kind: 'form', ...ofStatements('STE_') },
   { id: 'st-depression', name: 'ST depression', kind: 'form', ...ofStatements('STD_') },
   { id: 'inverted-t-waves', name: 'Inverted T waves', kind: 'form', ...ofStatements('INVT') },
   { id: 'long-qt', name: 'Long QT interval', kind: 'diagnostic', ...ofStatements('LNGQT') },

@@ -69,6 +69,7 @@ async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.c
   const stop = (): void => void (stopping = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const progress = createProgress();
+  let best = Math.max(0, ...run.log.map(({ mean }) => mean));
   try {
     while (trainer.step < trainer.totalSteps) {
       const epoch = Math.floor(trainer.step / trainer.stepsPerEpoch);
@@ -79,13 +80,14 @@ async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.c
         sum += trainer.trainStep();
         const done = trainer.step - begun.step;
         const seconds = (systemClock.now() - begun.at) / 1000;
-        const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${bestMean(run).toFixed(3)}`;
+        const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${best.toFixed(3)}`;
         progress.update(`epoch ${epoch + 1}/${config.epochs}`, trainer.step - (end - trainer.stepsPerEpoch), trainer.stepsPerEpoch, status);
         await nextTurn();
       }
       if (stopping) break;
       const result = await evaluateForChoice(trainer.model, data, tasks, prompts, () => nextTurn());
-      if (result.mean > bestMean(run)) run.saveBest(trainer.model.flatten());
+      if (result.mean > best) run.saveBest(trainer.model.flatten());
+      best = Math.max(best, result.mean);
       run.appendLog({
         epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: trainer.temperature,
         seconds: (systemClock.now() - begun.at) / 1000, ...result,
@@ -102,8 +104,6 @@ async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.c
     trainer.dispose();
   }
 }
-
-const bestMean = (run: RunDirectory): number => Math.max(0, ...run.log.map(({ mean }) => mean));
 
 /** The commit, with a mark where the working tree differs from it: then nobody can rebuild the run from the commit alone. */
 function currentCommit(): string {

@@ -14,10 +14,8 @@ import { DEFAULT_METHOD, LEAD_SETS } from '../lead-sets.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
 import type { OnnxModel } from './onnx-model.ts';
 
-const METHODS: readonly LabelMethod[] = (['prompt', 'nearest', 'phrase'] as const).flatMap((from) => [
-  { from, contrast: false },
-  { from, contrast: true },
-]);
+const METHODS: readonly LabelMethod[] = (['prompt', 'nearest', 'phrase'] as const).flatMap((from) =>
+  [0, 0.5, 1].map((contrast) => ({ from, contrast })));
 /** A label with fewer positives in fold 9 keeps the default method: so few choose nothing. */
 const POSITIVES_TO_CHOOSE = 10;
 /** Share of fold 9's records without the finding that stay below an alarm's threshold; the dwell time does the rest. */

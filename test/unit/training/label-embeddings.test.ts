@@ -15,13 +15,13 @@ const projected = projectAll((vectors) => vectors.slice(), set, frozen, candidat
 
 describe('a label’s embedding', () => {
   it('is the mean of its prompts, at unit length', () => {
-    const embedding = labelEmbedding(set, projected, ['block', 'never written'], { from: 'prompt', contrast: false });
+    const embedding = labelEmbedding(set, projected, ['block', 'never written'], { from: 'prompt', contrast: 0 });
     expect(embedding[0]).toBeCloseTo(Math.SQRT1_2, 6);
     expect(embedding[1]).toBeCloseTo(Math.SQRT1_2, 6);
   });
 
   it('is the mean of the reports that hold the phrase', () => {
-    const embedding = labelEmbedding(set, projected, ['block'], { from: 'phrase', contrast: false });
+    const embedding = labelEmbedding(set, projected, ['block'], { from: 'phrase', contrast: 0 });
     expect([...embedding]).toEqual([...normaliseRows(meanOfRows(frozen, 2, [0, 1, 2, 3, 4, 5]), 2)]);
   });
 
@@ -30,14 +30,14 @@ describe('a label’s embedding', () => {
     expect(set.nearest[1]![0]).toBe(10); // straight up
   });
 
-  it('loses the mean report under contrast', () => {
+  it('loses as much of the mean report as contrast says', () => {
     const shifted = { ...projected, meanReport: Float32Array.of(0.5, 0) };
-    const embedding = labelEmbedding(set, shifted, ['block'], { from: 'prompt', contrast: true });
+    const embedding = labelEmbedding(set, shifted, ['block'], { from: 'prompt', contrast: 1 });
     expect([...embedding]).toEqual([1, 0]);
-    expect(labelEmbedding(set, { ...projected, meanReport: Float32Array.of(1, 1) }, ['block'], { from: 'prompt', contrast: true })[1]).toBe(-1);
+    expect(labelEmbedding(set, { ...projected, meanReport: Float32Array.of(1, 1) }, ['block'], { from: 'prompt', contrast: 1 })[1]).toBe(-1);
   });
 
   it('refuses a prompt that has not been embedded', () => {
-    expect(() => labelEmbedding(set, projected, ['flutter'], { from: 'prompt', contrast: false })).toThrow(RangeError);
+    expect(() => labelEmbedding(set, projected, ['flutter'], { from: 'prompt', contrast: 0 })).toThrow(RangeError);
   });
 });
