@@ -31,7 +31,13 @@ const schema = z.strictObject({
     /** Token per bed. A bed without one is open to feeds on a loopback address and closed elsewhere. */
     feedTokens: z.record(z.string().regex(BED_SLUG), token).default({}),
     /** People and programs that may look (viewer) or act (clinician, engineer). None: everybody on a loopback address may. */
-    pageTokens: z.array(z.strictObject({ token, role: z.enum(['viewer', 'clinician', 'engineer']), name: z.string().min(1) })).default([]),
+    pageTokens: z.array(z.strictObject({
+      token,
+      role: z.enum(['viewer', 'clinician', 'engineer']),
+      name: z.string().min(1),
+      /** ISO 8601, `2027-01-31T00:00:00Z`; without it the token does not expire. */
+      expires: z.iso.datetime({ offset: true }).optional(),
+    })).default([]),
   }).prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });

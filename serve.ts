@@ -42,7 +42,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const log = pino({ level: config.logLevel, base: null });
   const warn = (message: string): void => log.warn(message);
   const feedTokens = { ...Object.fromEntries(demoBeds.map((bed) => [bed, randomBytes(24).toString('base64url')])), ...config.access.feedTokens };
-  const access = new Access({ feedTokens, pageTokens: config.access.pageTokens, openByDefault: isLoopback(config.host) });
+  const access = new Access({ feedTokens, pageTokens: config.access.pageTokens, openByDefault: isLoopback(config.host), clock });
   const principalOf = access.principalOf.bind(access);
 
   const model = await loadModel(config, PROJECT_ROOT, clock, log);
@@ -59,9 +59,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
   });
+    manifestSha256: model?.manifestSha256 ?? '',
+    limitsOf: (bed) => desk.limitsOf(bed),
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
+  desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
   const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {} });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),

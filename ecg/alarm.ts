@@ -23,7 +23,9 @@ export type TechnicalCondition =
   | 'feedClockOff'
   | 'modelUnavailable'
   | 'monitoringFault'
-  | 'alarmNotStored';
+  | 'alarmNotStored'
+  | 'alarmsOff'
+  | 'serverClockStopped';
 
 /** A zero-shot finding's condition is `finding:` and the label's id. */
 export type FindingCondition = `finding:${string}`;
@@ -35,6 +37,28 @@ export type AlarmCondition = RhythmCondition | TechnicalCondition | FindingCondi
  * cause lasts, `latched` when the cause has gone but nobody has acknowledged, `cleared` at the end.
  */
 export type AlarmState = 'active' | 'acknowledged' | 'latched' | 'cleared';
+
+/** What a person may turn off together, per bed. */
+export const ALARM_GROUPS = ['lethal', 'rhythm', 'heartRate', 'findings', 'equipment'] as const;
+export type AlarmGroup = (typeof ALARM_GROUPS)[number];
+
+/** Who says that a condition holds, exactly enough to judge the same samples again. */
+export type AlarmSource =
+  | { readonly kind: 'rule'; readonly rule: string; readonly limits: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'model';
+      readonly modelId: string;
+      readonly manifestSha256: string;
+      readonly label: string;
+      /** The sentences that the label is scored by. */
+      readonly text: readonly string[];
+      readonly score: number;
+      readonly threshold: number;
+      /** The scored segment: the feed's epoch, its first sample on the model's axis, that sample's time on the device's clock. */
+      readonly feedEpoch: number;
+      readonly segmentStartIndex: number;
+      readonly segmentStartMs: number;
+    };
 
 /** One alarm of one bed. */
 export interface Alarm {
@@ -48,4 +72,9 @@ export interface Alarm {
   readonly detectedAtMs: EpochMs;
   /** The rule or model and its figures, in words a person can check: `no QRS for 4.0 s`. */
   readonly cause: string;
+  readonly source?: AlarmSource;
+  /** How often it was raised again because nobody answered: after one minute (1) and after two (2). Absent: 0. */
+  readonly escalation?: 1 | 2;
+  /** A lethal condition that began during an audio pause: it sounds all the same. */
+  readonly breakthrough?: true;
 }

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
   FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
   COMMAND_INVALID: 'A command of a page or subscriber cannot be carried out as given.',
+  LIMITS_INVALID: 'Alarm limits of a bed cannot be set as asked for.',
   WFDB_HEADER: 'A WFDB header cannot be read.',
   WFDB_TRUNCATED: 'A WFDB signal file is shorter than its header says.',
   WFDB_FORMAT: 'A WFDB signal format is not supported.',

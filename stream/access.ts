@@ -1,5 +1,6 @@
 /** Who may feed which bed, and who may look or act. Tokens are compared by digest, in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { systemClock, type Clock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
 
 export type Role = 'viewer' | 'clinician' | 'engineer';
@@ -10,11 +11,18 @@ export interface Principal {
   readonly role: Role;
 }
 
+export interface PageToken extends Principal {
+  readonly token: string;
+  /** From this time on the token is worth nothing; without one it does not expire. ISO 8601. */
+  readonly expires?: string | undefined;
+}
+
 export interface AccessOptions {
   readonly feedTokens: Readonly<Record<string, string>>;
-  readonly pageTokens: readonly { readonly token: string; readonly role: Role; readonly name: string }[];
+  readonly pageTokens: readonly PageToken[];
   /** True on a loopback address: a bed without a token is open, and so is the page while there are no page tokens. */
   readonly openByDefault: boolean;
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
@@ -22,12 +30,15 @@ const same = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a, b);
 
 export class Access {
   readonly #feeds: ReadonlyMap<string, Buffer>;
-  readonly #people: readonly (Principal & { readonly digest: Buffer })[];
+  readonly #people: readonly (Principal & { readonly digest: Buffer; readonly expiresMs: number })[];
   readonly #openByDefault: boolean;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor({ feedTokens, pageTokens, openByDefault }: AccessOptions) {
+  constructor({ feedTokens, pageTokens, openByDefault, clock = systemClock }: AccessOptions) {
     this.#feeds = new Map(Object.entries(feedTokens).map(([bed, token]) => [bed, digest(token)]));
-    this.#people = pageTokens.map(({ token, role, name }) => ({ role, name, digest: digest(token) }));
+    this.#people = pageTokens.map(({ token, role, name, expires }) => (
+      { role, name, digest: digest(token), expiresMs: expires === undefined ? Infinity : Date.parse(expires) }));
+    this.#clock = clock;
     this.#openByDefault = openByDefault;
   }
 
@@ -48,13 +59,13 @@ export class Access {
     if (!this.#openByDefault) refuse(given ? 'an unknown token' : 'no token');
   }
 
-  /** Who holds this token; everybody is a clinician on a loopback address while no page tokens are set. */
+  /** Who holds this token, unless it has expired; everybody is a clinician on a loopback address while no page tokens are set. */
   principalOf(token: string | undefined): Principal | undefined {
     if (this.#people.length === 0) return this.#openByDefault ? { name: 'local', role: 'clinician' } : undefined;
     if (token === undefined) return undefined;
     const given = digest(token);
     const person = this.#people.find((entry) => same(entry.digest, given));
-    return person && { name: person.name, role: person.role };
+    return person && this.#clock.now() < person.expiresMs ? { name: person.name, role: person.role } : undefined;
   }
 
   #ownerOf(given: Buffer): string | undefined {

@@ -3,14 +3,16 @@
  * Every value is kept with its time, so that nothing old is ever taken for live.
  */
 import { Subject, tap, type Subscription } from 'rxjs';
-import type { AlarmCondition, RhythmCondition, TechnicalCondition } from '../ecg/alarm.ts';
+import type { AlarmCondition, AlarmSource, RhythmCondition, TechnicalCondition } from '../ecg/alarm.ts';
 import type { Clock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
 import type { Finding } from '../ecg/finding.ts';
 import { decodeFrame } from '../ecg/frame.ts';
+import type { BedLimits } from '../ecg/limits.ts';
+import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { LabelDefinition } from '../models/label-bank.ts';
-import type { AlarmInput } from './alarm/system.ts';
+import type { AlarmInput } from './alarm/state.ts';
 import type { Hello } from './feed/feed.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
 import { bedLine, type LineParts } from './pipeline.ts';
@@ -34,6 +36,10 @@ const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
 export interface BedParts extends Omit<LineParts, 'inAlarm'> {
   readonly clock: Clock;
   readonly labels: readonly LabelDefinition[];
+  /** Of the model's manifest, for the record of each finding; empty without a model. */
+  readonly manifestSha256: string;
+  /** Limits in force at a bed. */
+  readonly limitsOf: (bed: string) => BedLimits;
   readonly inAlarm: (bed: string) => boolean;
   readonly alarm: (bed: string, input: AlarmInput) => void;
   readonly waveform: (bed: Bed, startIndex: number, samplesUv: readonly Float32Array[]) => void;
@@ -84,6 +90,7 @@ export class Bed {
   #waitingSinceMs: EpochMs;
   #leadOffMask = 0;
   #restarts = 0;
+  #analyser: RhythmAnalyser | undefined;
 
   constructor(slot: number, hello: Hello, parts: BedParts) {
     this.bed = hello.bed;
@@ -134,6 +141,11 @@ export class Bed {
     return session;
   }
 
+  /** A person changed the bed's limits: they hold from the next sample on. */
+  limitsChanged(): void {
+    this.#analyser?.setLimits(this.#parts.limitsOf(this.bed).rhythm);
+  }
+
   /** Looks at the clock: data that stopped are said to have stopped. */
   tick(): void {
     const now = this.#parts.clock.now();
@@ -151,7 +163,12 @@ export class Bed {
 
   #startLine(frames$: Subject<ReceivedFrame>, fault: (error: EcgError) => void): void {
     const { hello, epoch } = this;
-    const parts: LineParts = { ...this.#parts, inAlarm: () => this.#parts.inAlarm(this.bed) };
+    const createAnalyser: LineParts['createAnalyser'] = (feed) => {
+      this.#analyser = this.#parts.createAnalyser(feed);
+      this.limitsChanged();
+      return this.#analyser;
+    };
+    const parts: LineParts = { ...this.#parts, createAnalyser, inAlarm: () => this.#parts.inAlarm(this.bed) };
     this.#line = bedLine(frames$, hello, epoch, parts).pipe(tap((event) => this.#take(event, fault))).subscribe({
       error: (error: unknown) => {
         // A fault of our own code on this bed's data: said, counted, and the line begins anew with fresh state.
@@ -216,7 +233,8 @@ export class Bed {
       this.recentBeats = [...this.recentBeats, ...beats.map((beat) => ({ index: beat.sampleIndex, class: beat.class }))].slice(-RECENT_BEATS);
     }
     for (const { condition, active, onsetMs, cause } of changes) {
-      this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs, cause });
+      const source: AlarmSource = { kind: 'rule', rule: condition, limits: { ...this.#parts.limitsOf(this.bed).rhythm } };
+      this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs, cause, source });
     }
     this.#condition('asystoleNotMonitored', !monitored, 'every lead is off, saturated or missing');
   }
@@ -237,7 +255,7 @@ export class Bed {
     this.#condition('noisySignal', leadStates.includes('noisy') && !leadStates.includes('ok'), `noisy: ${named('noisy')}`);
   }
 
-  #noteFindings({ findings, endMs, modelId }: Extract<LineEvent, { kind: 'findings' }>): void {
+  #noteFindings({ findings, endMs, modelId, segment }: Extract<LineEvent, { kind: 'findings' }>): void {
     // Batches may come back out of order only across a restart of the encoder; an older segment never replaces a newer.
     if (this.findingsMs !== undefined && endMs < this.findingsMs) return;
     this.counters.scored++;
@@ -248,9 +266,13 @@ export class Bed {
     for (const label of this.#parts.labels) {
       const score = scores.get(label.id);
       if (!label.alarm || score === undefined) continue;
-      const { threshold } = label.alarm;
+      const threshold = this.#parts.limitsOf(this.bed).thresholds[label.id] ?? label.alarm.threshold;
       const cause = `${label.name}: score ${score.toFixed(2)}, threshold ${threshold.toFixed(2)}, model ${modelId}`;
-      if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause);
+      const source: AlarmSource = {
+        kind: 'model', modelId, manifestSha256: this.#parts.manifestSha256, label: label.id, text: label.prompts, score, threshold,
+        feedEpoch: segment.epoch, segmentStartIndex: segment.startIndex, segmentStartMs: segment.startMs,
+      };
+      if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause, source);
       else if (score < threshold - FINDING_HYSTERESIS) this.#condition(`finding:${label.id}`, false, cause);
     }
   }
@@ -269,7 +291,7 @@ export class Bed {
     for (const condition of ended) this.#condition(condition, false, 'the feed ended');
   }
 
-  #condition(condition: AlarmCondition, active: boolean, cause: string): void {
-    this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs: this.#parts.clock.now(), cause });
+  #condition(condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource): void {
+    this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs: this.#parts.clock.now(), cause, ...(source && { source }) });
   }
 }

@@ -38,7 +38,10 @@ export function infer({ spec, scorer, deadline, inAlarm }: InferOptions): Operat
       };
       // The scorer's queue is bounded and settles every request, so mergeMap holds at most as many as that.
       return from(scorer.score(request)).pipe(
-        map(({ findings, modelId }): LineEvent => ({ kind: 'findings', findings, endMs: segment.receivedAtMs, modelId })),
+        map(({ findings, modelId }): LineEvent => {
+          const { epoch, startIndex, startMs } = segment;
+          return { kind: 'findings', findings, endMs: segment.receivedAtMs, modelId, segment: { epoch, startIndex, startMs } };
+        }),
         catchError((error: unknown) => of<LineEvent>({ kind: 'unscored', reason: reasonOf(error) })),
       );
     }));

@@ -4,6 +4,7 @@ import type { EcgError } from '../ecg/errors.ts';
 import type { Beat } from '../ecg/beat.ts';
 import type { Finding } from '../ecg/finding.ts';
 import type { Frame } from '../ecg/frame.ts';
+import type { Segment } from '../ecg/segment.ts';
 import type { Bpm, EpochMs, Ms } from '../ecg/units.ts';
 
 /** A decoded frame and when its last byte reached us. */
@@ -75,5 +76,12 @@ export type LineEvent =
   | ClockStep
   | Discarded
   | Refused
-  | { readonly kind: 'findings'; readonly findings: readonly Finding[]; readonly endMs: EpochMs; readonly modelId: string }
+  | {
+      readonly kind: 'findings';
+      readonly findings: readonly Finding[];
+      readonly endMs: EpochMs;
+      readonly modelId: string;
+      /** Which samples were scored, so that they can be scored again. */
+      readonly segment: Pick<Segment, 'epoch' | 'startIndex' | 'startMs'>;
+    }
   | { readonly kind: 'unscored'; readonly reason: 'quality' | 'stale' | 'overload' | 'failed' };

@@ -1,4 +1,6 @@
 /** The served model: encoder, labels and scorer together, or none with the reason in the log. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../ecg/clock.ts';
@@ -14,6 +16,7 @@ import { Scorer, type ScorerStats } from '../models/scorer.ts';
 export interface ServedModel {
   /** `name@sha8` */
   readonly id: string;
+  readonly manifestSha256: string;
   readonly spec: EncoderInputSpec;
   readonly bank: LabelBank;
   readonly scorer: Scorer;
@@ -49,6 +52,7 @@ export async function loadModel(options: ModelOptions, root: string, clock: Cloc
     const { leads, samplingFrequencyHz, length, preprocessing } = loaded.manifest;
     return {
       id: loaded.id,
+      manifestSha256: createHash('sha256').update(readFileSync(resolve(root, options.model))).digest('hex'),
       spec: { leads, samplingFrequency: hz(samplingFrequencyHz), length, preprocessing },
       bank,
       scorer,

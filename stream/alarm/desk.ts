@@ -1,31 +1,24 @@
-/**
- * The alarm desk: every bed's alarm state, and the way of each change to the outside: reducer -> sequence number ->
- * ledger -> alert. A change goes out once it is on the disk, or after 200 ms marked not durable: no lethal alarm ever
- * waits for a disk.
- */
+/** The alarm desk: every bed's alarm state and limits. Each input goes through the reducer, each change into the outbox. */
 import { Subject, type Observable } from 'rxjs';
 import type { Alarm, AlarmCondition } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
-import { ms } from '../../ecg/units.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { BedLimits } from '../../ecg/limits.ts';
+import { ms, type EpochMs } from '../../ecg/units.ts';
+import type { CarriedOut } from './entries.ts';
+import type { Ledger } from './ledger.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { AlarmOutbox, type DeliveredAlarm } from './outbox.ts';
 import type { AlarmPolicy } from './policy.ts';
-import { noAlarms, restored, signalled, step, type AlarmInput, type BedAlarms } from './system.ts';
+import { replayLedger } from './replay.ts';
+import { noAlarms, signalled, type AlarmInput, type BedAlarms, type GroupOff, type Person } from './state.ts';
+import { step } from './system.ts';
 
-/** A change on its way to people and programs. */
-export interface DeliveredAlarm extends LedgerEntry {
-  /** False where the ledger had not confirmed it in time. */
-  readonly durable: boolean;
-}
+export { DURABILITY_WAIT, type DeliveredAlarm } from './outbox.ts';
 
-/** Longest wait for the disk before an alarm goes out all the same. */
-export const DURABILITY_WAIT = ms(200);
 /** How often delays, rises and pauses are looked at. */
 const TICK = ms(250);
-/** Entries waiting to be written again; a disk that fails for longer loses the oldest, counted. */
-const RETRY_BOUND = 10_000;
-const RETRY_EVERY = ms(5000);
-/** Changes kept in memory for subscribers that resume. */
-const RESUME_BOUND = 50_000;
+/** So many ticks without the clock moving on, and it stands still. */
+const STOPPED_AFTER_TICKS = 8;
 
 export interface AlarmDeskOptions {
   readonly ledger: Ledger;
@@ -39,30 +32,34 @@ export class AlarmDesk {
   readonly delivered$: Observable<DeliveredAlarm>;
   /** A bed whose alarm state changed, at once: the page does not wait for the disk. */
   readonly changed$: Observable<string>;
-  readonly counters = { notDurable: 0, lost: 0 };
+  /** A bed whose limits a person changed. */
+  readonly limitsChanged$: Observable<string>;
   readonly #options: AlarmDeskOptions;
-  readonly #delivered = new Subject<DeliveredAlarm>();
+  readonly #outbox: AlarmOutbox;
   readonly #changed = new Subject<string>();
+  readonly #limitsChanged = new Subject<string>();
   readonly #beds = new Map<string, BedAlarms>();
-  readonly #sequence = new Map<string, number>();
-  readonly #outgoing = new Map<string, Promise<void>>(); // keeps a bed's changes in order
-  readonly #history: DeliveredAlarm[] = [];
-  #unstored: LedgerEntry[] = [];
-  readonly #stop: (() => void)[];
+  readonly #limits = new Map<string, BedLimits>();
+  readonly #stopTicking: () => void;
+  #lastTickMs: EpochMs | undefined;
+  #ticksStopped = 0;
 
   constructor(options: AlarmDeskOptions) {
     this.#options = options;
-    this.delivered$ = this.#delivered.asObservable();
+    const { ledger, clock, warn } = options;
+    this.#outbox = new AlarmOutbox({ ledger, clock, warn, storageFault: (bed, message) => this.#storageFault(bed, message) });
+    this.delivered$ = this.#outbox.delivered$;
     this.changed$ = this.#changed.asObservable();
-    const { ledger, clock } = options;
-    for (const entry of ledger.restored) {
-      this.#sequence.set(entry.bed, entry.seq);
-      this.#remember({ ...entry, durable: true });
+    this.limitsChanged$ = this.#limitsChanged.asObservable();
+    for (const [bed, { alarms, limits }] of replayLedger(ledger.restored, clock.now())) {
+      this.#beds.set(bed, alarms);
+      if (limits) this.#limits.set(bed, limits);
     }
-    for (const entry of latestPerCondition(ledger.restored)) {
-      this.#beds.set(entry.bed, restored(this.#of(entry.bed), entry, clock.now()));
-    }
-    this.#stop = [clock.every(TICK, () => this.#tick()), clock.every(RETRY_EVERY, () => void this.#storeAgain())];
+    this.#stopTicking = clock.every(TICK, () => this.#tick());
+  }
+
+  get counters(): { readonly notDurable: number; readonly lost: number; readonly waiting: number } {
+    return { ...this.#outbox.counters, waiting: this.#outbox.waiting };
   }
 
   /** Applies one input to one bed; alerts follow by themselves. */
@@ -71,8 +68,19 @@ export class AlarmDesk {
     const before = this.#of(bed);
     const { state, changes } = step(before, input, clock.now(), policyOf);
     this.#beds.set(bed, state);
-    for (const change of changes) this.#send(change);
-    if (changes.length > 0 || state.audioPausedUntilMs !== before.audioPausedUntilMs) this.#changed.next(bed);
+    for (const change of changes) this.#outbox.send(change);
+    if (changes.length > 0 || state.audioPausedUntilMs !== before.audioPausedUntilMs || state.off !== before.off) this.#changed.next(bed);
+  }
+
+  /** Carries out what a person with the right to it wants, and writes down who and why. */
+  command(bed: string, command: CarriedOut, by: Person, reason: string): void {
+    this.#outbox.record({ bed, atMs: this.#options.clock.now(), by, reason, command });
+    if (command.type === 'setLimits') {
+      this.#limits.set(bed, command.limits);
+      this.#limitsChanged.next(bed);
+    } else {
+      this.apply(bed, command.type === 'alarmOff' ? { ...command, by, reason } : command);
+    }
   }
 
   /** What is signalled at a bed now, the most urgent first. */
@@ -80,13 +88,25 @@ export class AlarmDesk {
     return signalled(this.#of(bed));
   }
 
+  /** Groups of alarms that somebody turned off at a bed. */
+  offAt(bed: string): GroupOff[] {
+    return [...this.#of(bed).off.values()];
+  }
+
+  limitsOf(bed: string): BedLimits {
+    return this.#limits.get(bed) ?? DEFAULT_LIMITS;
+  }
+
   audioPausedUntilMs(bed: string): number | undefined {
     return this.#of(bed).audioPausedUntilMs;
   }
 
-  /** Changes of a bed after `seq` of `epoch`, for a subscriber that resumes; all that are known for another epoch. */
   since(bed: string, epoch: number, seq: number): DeliveredAlarm[] {
-    return this.#history.filter((entry) => entry.bed === bed && (entry.epoch !== epoch || entry.seq > seq));
+    return this.#outbox.since(bed, epoch, seq);
+  }
+
+  hasForgotten(bed: string, epoch: number, seq: number): boolean {
+    return this.#outbox.hasForgotten(bed, epoch, seq);
   }
 
   beds(): string[] {
@@ -94,69 +114,37 @@ export class AlarmDesk {
   }
 
   close(): void {
-    for (const stop of this.#stop) stop();
-    this.#delivered.complete();
+    this.#stopTicking();
+    this.#outbox.close();
     this.#changed.complete();
+    this.#limitsChanged.complete();
   }
 
   #of(bed: string): BedAlarms {
     return this.#beds.get(bed) ?? noAlarms(bed);
   }
 
-  #send(change: Alarm): void {
-    const { ledger, clock } = this.#options;
-    const seq = (this.#sequence.get(change.bed) ?? 0) + 1;
-    this.#sequence.set(change.bed, seq);
-    const entry: LedgerEntry = { ...change, epoch: ledger.epoch, seq };
-    const stored = ledger.append(entry).then(() => true, (error: Error) => {
-      this.#notStored(entry, error.message);
-      return false;
-    });
-    const late = new Promise<boolean>((resolve) => void clock.after(DURABILITY_WAIT, () => resolve(false)));
-    const inTime = Promise.race([stored, late]);
-    const previous = this.#outgoing.get(change.bed) ?? Promise.resolve();
-    this.#outgoing.set(change.bed, previous.then(async () => {
-      const durable = await inTime;
-      if (!durable) this.counters.notDurable++;
-      const delivered = { ...entry, durable };
-      this.#remember(delivered);
-      this.#delivered.next(delivered);
-    }));
-  }
-
-  #remember(entry: DeliveredAlarm): void {
-    this.#history.push(entry);
-    if (this.#history.length > RESUME_BOUND) this.#history.splice(0, this.#history.length - RESUME_BOUND);
-  }
-
-  #notStored(entry: LedgerEntry, message: string): void {
-    this.#options.warn(`alarm ${entry.bed}/${entry.epoch}/${entry.seq} not stored: ${message}`);
-    this.#unstored.push(entry);
-    if (this.#unstored.length > RETRY_BOUND) {
-      this.#unstored.shift();
-      this.counters.lost++;
+  #storageFault(bed: string | undefined, message: string): void {
+    const onsetMs = this.#options.clock.now();
+    for (const each of bed === undefined ? this.beds() : [bed]) {
+      this.apply(each, { type: 'condition', condition: 'alarmNotStored', active: bed !== undefined, onsetMs, cause: message });
     }
-    if (entry.condition !== 'alarmNotStored') this.#storageAlarm(entry.bed, true, message);
-  }
-
-  async #storeAgain(): Promise<void> {
-    const waiting = this.#unstored;
-    this.#unstored = [];
-    for (const entry of waiting) {
-      await this.#options.ledger.append(entry).catch(() => this.#unstored.push(entry));
-    }
-    if (waiting.length > 0 && this.#unstored.length === 0) for (const bed of this.beds()) this.#storageAlarm(bed, false, '');
-  }
-
-  #storageAlarm(bed: string, active: boolean, cause: string): void {
-    this.apply(bed, { type: 'condition', condition: 'alarmNotStored', active, onsetMs: this.#options.clock.now(), cause });
   }
 
   #tick(): void {
+    this.#watchClock();
     for (const bed of this.#beds.keys()) this.apply(bed, { type: 'tick' });
   }
-}
 
-function latestPerCondition(entries: readonly LedgerEntry[]): LedgerEntry[] {
-  return [...new Map(entries.map((entry) => [`${entry.bed} ${entry.condition}`, entry])).values()];
+  /** Delays and pauses are counted on this clock: one that stands still must not go unnoticed. */
+  #watchClock(): void {
+    const now = this.#options.clock.now();
+    this.#ticksStopped = this.#lastTickMs !== undefined && now <= this.#lastTickMs ? this.#ticksStopped + 1 : 0;
+    this.#lastTickMs = now;
+    if (this.#ticksStopped !== 0 && this.#ticksStopped !== STOPPED_AFTER_TICKS) return;
+    const active = this.#ticksStopped > 0;
+    for (const bed of this.#beds.keys()) {
+      this.apply(bed, { type: 'condition', condition: 'serverClockStopped', active, onsetMs: now, cause: `the server's clock has not moved for ${STOPPED_AFTER_TICKS} looks` });
+    }
+  }
 }

@@ -2,7 +2,7 @@
  * What each alarm condition means: one table, the whole of it documented in docs/alarms.md.
  * Priorities and latching of the five lethal arrhythmias follow PhysioNet/CinC 2015 and IEC 60601-2-27 practice.
  */
-import type { AlarmCondition, Priority, RhythmCondition, TechnicalCondition } from '../../ecg/alarm.ts';
+import type { AlarmCondition, AlarmGroup, FindingCondition, Priority, RhythmCondition, TechnicalCondition } from '../../ecg/alarm.ts';
 import type { LabelDefinition } from '../../models/label-bank.ts';
 
 export interface AlarmPolicy {
@@ -19,6 +19,8 @@ export interface AlarmPolicy {
   readonly rises: readonly { readonly afterMs: number; readonly priority: Priority }[];
   /** Conditions that say the same and more: while one of them holds, this one does not begin. */
   readonly supersededBy: readonly AlarmCondition[];
+  /** Findings which, while they are signalled, lower this alarm's priority. Without effect on a lethal alarm. */
+  readonly demotedBy?: readonly { readonly finding: FindingCondition; readonly to: Priority }[];
 }
 
 const lethal = (text: string, supersededBy: readonly AlarmCondition[] = []): AlarmPolicy => ({
@@ -54,7 +56,21 @@ export const POLICIES: Readonly<Record<RhythmCondition | TechnicalCondition, Ala
   modelUnavailable: technical('Findings unavailable', { onsetDelayMs: 10_000, supersededBy: ['noData'] }),
   monitoringFault: technical('Monitoring fault', { rises: UNWATCHED, releaseDelayMs: 10_000 }),
   alarmNotStored: technical('Alarm record not stored', { releaseDelayMs: 0 }),
+  serverClockStopped: technical('Clock of the server stands still', { rises: UNWATCHED }),
+  alarmsOff: technical('Alarms off', { priority: 'low', releaseDelayMs: 0 }),
 };
+
+/** An alarm that a life may hang on: nothing but a person with the right role turns it down. */
+export const isLethal = ({ priority, latching }: AlarmPolicy): boolean => priority === 'high' && latching;
+
+/** The group a condition is turned off with; undefined where it cannot be turned off: what says that alarms are off. */
+export function groupOf(condition: AlarmCondition, policy: AlarmPolicy): AlarmGroup | undefined {
+  if (condition === 'alarmsOff') return undefined;
+  if (condition.startsWith('finding:')) return 'findings';
+  if (isLethal(policy)) return 'lethal';
+  if (policy.priority === 'technical') return 'equipment';
+  return condition === 'heartRateHigh' || condition === 'heartRateLow' ? 'heartRate' : 'rhythm';
+}
 
 /** The policy of a zero-shot finding; undefined where the label is for display only. */
 export function findingPolicy(label: LabelDefinition): AlarmPolicy | undefined {

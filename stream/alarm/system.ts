@@ -2,111 +2,118 @@
  * The alarm system of one bed as a pure function: what holds, plus one input at one time, gives what holds next and
  * what changed. IEC 60601-1-8 in the words of ecg/alarm.ts; docs/alarms.md draws the states.
  */
-import type { Alarm, AlarmCondition, AlarmState, Priority } from '../../ecg/alarm.ts';
+import type { Alarm, AlarmCondition, Priority } from '../../ecg/alarm.ts';
 import type { EpochMs } from '../../ecg/units.ts';
-import { comparePriority, type AlarmPolicy } from './policy.ts';
-
-/** A condition that holds, or an alarm that is not over although it does not. */
-export interface HeldCondition {
-  readonly condition: AlarmCondition;
-  readonly present: boolean;
-  /** When `present` last changed, on the server's clock. */
-  readonly sinceMs: EpochMs;
-  /** Undefined until the onset delay has passed: then nothing has been signalled yet. */
-  readonly state: Exclude<AlarmState, 'cleared'> | undefined;
-  readonly priority: Priority;
-  readonly onsetMs: EpochMs;
-  readonly detectedAtMs: EpochMs;
-  readonly cause: string;
-}
-
-export interface BedAlarms {
-  readonly bed: string;
-  readonly held: ReadonlyMap<AlarmCondition, HeldCondition>;
-  /** Until when the bed's sounds are paused; undefined where they are not. */
-  readonly audioPausedUntilMs: EpochMs | undefined;
-}
-
-export type AlarmInput =
-  | { readonly type: 'condition'; readonly condition: AlarmCondition; readonly active: boolean; readonly onsetMs: EpochMs; readonly cause: string }
-  /** Of one alarm, or of all that are there now. */
-  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition }
-  | { readonly type: 'pauseAudio' }
-  | { readonly type: 'resumeAudio' }
-  /** Time passes: delays end, priorities rise. */
-  | { readonly type: 'tick' };
-
-export interface Step {
-  readonly state: BedAlarms;
-  readonly changes: readonly Alarm[];
-}
+import { offAfter, reminderOf } from './alarm-off.ts';
+import { comparePriority, groupOf, isLethal, type AlarmPolicy } from './policy.ts';
+import { alarmOf, type AlarmInput, type BedAlarms, type GroupOff, type HeldCondition, type PersonInput, type Step } from './state.ts';
 
 /** Audio pause of IEC 60601-1-8 monitors: two minutes, then it ends by itself. */
 export const AUDIO_PAUSE_MS = 120_000;
+/** A high alarm that nobody answers is raised again, for others than those who did not come, and once more. */
+export const ESCALATE_AFTER_MS = [60_000, 120_000] as const;
 
-export const noAlarms = (bed: string): BedAlarms => ({ bed, held: new Map(), audioPausedUntilMs: undefined });
+type PolicyOf = (condition: AlarmCondition) => AlarmPolicy;
 
 /** @param policyOf the policy of every condition that can occur; an unknown condition is a programming error */
-export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyOf: (condition: AlarmCondition) => AlarmPolicy): Step {
+export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyOf: PolicyOf): Step {
   const held = new Map(before.held);
   const changes: Alarm[] = [];
   const put = (next: HeldCondition): void => {
     held.set(next.condition, next);
-  };
-  const signal = (next: Omit<HeldCondition, 'state'> & { readonly state: AlarmState }): void => {
-    const { condition, priority, state, onsetMs, detectedAtMs, cause } = next;
-    changes.push({ bed: before.bed, condition, priority, state, onsetMs, detectedAtMs, cause });
+    if (next.state !== undefined) changes.push(alarmOf(before.bed, next, next.state));
   };
   const end = (entry: HeldCondition): void => {
     held.delete(entry.condition);
-    signal({ ...entry, state: 'cleared' });
+    changes.push(alarmOf(before.bed, entry, 'cleared'));
+  };
+  const audioPausedUntilMs = audioPause(before, input, now);
+  const off = offAfter(before.off, input, now);
+  const isOff = (condition: AlarmCondition): boolean => {
+    const group = off.size === 0 ? undefined : groupOf(condition, policyOf(condition));
+    return group !== undefined && off.has(group);
   };
 
   if (input.type === 'condition') notePresence(held, input, now, policyOf(input.condition));
-  if (input.type === 'acknowledge') {
-    for (const entry of [...held.values()]) {
-      if (input.condition !== undefined && input.condition !== entry.condition) continue;
-      if (entry.state === 'latched') end(entry);
-      if (entry.state === 'active') {
-        const next = { ...entry, state: 'acknowledged' as const };
-        put(next);
-        signal(next);
-      }
-    }
-  }
+  if (off !== before.off) noteOff(held, off, now, policyOf('alarmsOff'));
+  if (input.type === 'acknowledge' || input.type === 'reset') answer(held, input, put, end);
+  if (input.type === 'pauseAudio') hushBreakthroughs(held);
 
   for (const entry of [...held.values()]) {
-    const policy = policyOf(entry.condition);
+    const { condition } = entry;
+    const policy = policyOf(condition);
     const forMs = now - entry.sinceMs;
-    if (entry.present) {
-      const begins = entry.state === 'latched'
-        || (entry.state === undefined && forMs >= policy.onsetDelayMs && !policy.supersededBy.some((other) => held.get(other)?.present));
-      const priority = risen(policy, forMs);
-      const rises = entry.state !== undefined && comparePriority(priority, entry.priority) > 0;
-      if (begins || rises) {
-        const next = { ...entry, state: 'active' as const, priority, detectedAtMs: begins ? now : entry.detectedAtMs };
-        put(next);
-        signal(next);
-      }
-    } else if (entry.state === undefined) {
-      held.delete(entry.condition);
-    } else if (forMs >= policy.releaseDelayMs && entry.state !== 'latched') {
-      if (policy.latching && entry.state === 'active') {
-        const next = { ...entry, state: 'latched' as const };
-        put(next);
-        signal(next);
-      } else {
+    if (isOff(condition) && !(policy.latching && entry.state !== undefined)) {
+      // Turned off: nothing is signalled, but what holds is still watched, so that it begins once alarms are on again.
+      if (entry.state !== undefined) {
         end(entry);
+        if (entry.present) held.set(condition, { ...entry, state: undefined, escalation: 0, breakthrough: false });
+      } else if (!entry.present) {
+        held.delete(condition);
       }
+    } else if (entry.present) {
+      const superseded = policy.supersededBy.some((other) => held.get(other)?.present && !isOff(other));
+      const begins = (entry.state === 'latched' && !isOff(condition)) || (entry.state === undefined && forMs >= policy.onsetDelayMs && !superseded);
+      const next = present(entry, begins, forMs, now, policy, held, audioPausedUntilMs, off);
+      if (next !== entry) put(next);
+    } else if (entry.state === undefined) {
+      held.delete(condition);
+    } else if (forMs >= policy.releaseDelayMs && entry.state !== 'latched') {
+      if (policy.latching && entry.state === 'active') put({ ...entry, state: 'latched' });
+      else end(entry);
+    } else {
+      const next = escalated(entry, now);
+      if (next !== entry) put(next);
     }
   }
+  return { state: { bed: before.bed, held, audioPausedUntilMs, off }, changes };
+}
 
-  return { state: { bed: before.bed, held, audioPausedUntilMs: audioPause(before, input, now) }, changes };
+/** What a condition that holds is next: begun, risen, lowered or raised by a finding, escalated, reminded of, or the same. */
+function present(
+  entry: HeldCondition, begins: boolean, forMs: number, now: EpochMs, policy: AlarmPolicy,
+  held: ReadonlyMap<AlarmCondition, HeldCondition>, pausedUntilMs: EpochMs | undefined, off: BedAlarms['off'],
+): HeldCondition {
+  if (entry.state === undefined && !begins) return entry;
+  const risenTo = risen(policy, forMs);
+  const rises = entry.state !== undefined && comparePriority(risenTo, entry.ownPriority) > 0;
+  const ownPriority = begins && entry.state === undefined ? risenTo : higher(risenTo, entry.ownPriority);
+  const priority = demoted(policy, ownPriority, held);
+  const reminded = entry.state !== undefined && entry.condition === 'alarmsOff' && reminderOf(off, entry.detectedAtMs, now);
+  if (begins || rises || reminded) {
+    return {
+      ...entry, state: 'active', priority, ownPriority,
+      detectedAtMs: begins || reminded ? now : entry.detectedAtMs,
+      unansweredSinceMs: entry.state === 'latched' ? entry.unansweredSinceMs : now,
+      escalation: entry.state === 'latched' ? entry.escalation : 0,
+      breakthrough: begins && isLethal(policy) && pausedUntilMs !== undefined,
+    };
+  }
+  // A finding that comes or goes changes how urgent the alarm looks, never whether somebody has answered it.
+  return escalated(priority === entry.priority ? entry : { ...entry, priority }, now);
+}
+
+function escalated(entry: HeldCondition, now: EpochMs): HeldCondition {
+  if (entry.priority !== 'high' || (entry.state !== 'active' && entry.state !== 'latched')) return entry;
+  const waitedMs = now - entry.unansweredSinceMs;
+  const escalation = waitedMs >= ESCALATE_AFTER_MS[1] ? 2 : waitedMs >= ESCALATE_AFTER_MS[0] ? 1 : 0;
+  return escalation > entry.escalation ? { ...entry, escalation } : entry;
+}
+
+function answer(
+  held: ReadonlyMap<AlarmCondition, HeldCondition>, input: Extract<PersonInput, { type: 'acknowledge' | 'reset' }>,
+  put: (entry: HeldCondition) => void, end: (entry: HeldCondition) => void,
+): void {
+  for (const entry of [...held.values()]) {
+    if (input.condition !== undefined && input.condition !== entry.condition) continue;
+    if (entry.state === 'latched') end(entry);
+    if (entry.state === 'active' && input.type === 'acknowledge') put({ ...entry, state: 'acknowledged', escalation: 0, breakthrough: false });
+  }
 }
 
 function notePresence(
   held: Map<AlarmCondition, HeldCondition>,
-  { condition, active, onsetMs, cause }: Extract<AlarmInput, { type: 'condition' }>,
+  { condition, active, onsetMs, cause, source }: Extract<AlarmInput, { type: 'condition' }>,
   now: EpochMs,
   { priority }: AlarmPolicy,
 ): void {
@@ -114,43 +121,59 @@ function notePresence(
   if (active && !known?.present) {
     // Back within the release delay: the same alarm goes on, with its first onset.
     const goesOn = known?.state === 'active' || known?.state === 'acknowledged';
+    const own = goesOn ? known.ownPriority : priority;
     held.set(condition, {
       condition,
       present: true,
       sinceMs: now,
       state: known?.state,
       priority: goesOn ? known.priority : priority,
+      ownPriority: own,
       onsetMs: goesOn ? known.onsetMs : onsetMs,
       detectedAtMs: goesOn ? known.detectedAtMs : now,
       cause,
+      source,
+      unansweredSinceMs: known?.unansweredSinceMs ?? now,
+      escalation: known?.escalation ?? 0,
+      breakthrough: known?.breakthrough ?? false,
     });
   } else if (!active && known?.present) {
     held.set(condition, { ...known, present: false, sinceMs: now });
   }
 }
 
+/** That alarms are off is itself an alarm, so that every screen and program shows it. */
+function noteOff(held: Map<AlarmCondition, HeldCondition>, off: ReadonlyMap<string, GroupOff>, now: EpochMs, policy: AlarmPolicy): void {
+  const cause = [...off.values()].map(({ group, by, reason }) => `${group} off by ${by.name}: ${reason}`).join('; ');
+  const known = held.get('alarmsOff');
+  if (off.size > 0 && known?.present) {
+    // Due at once, so that the new wording is told.
+    held.set('alarmsOff', { ...known, cause, onsetMs: now, detectedAtMs: 0 as EpochMs });
+    return;
+  }
+  notePresence(held, { type: 'condition', condition: 'alarmsOff', active: off.size > 0, onsetMs: now, cause }, now, policy);
+}
+
+/** A new pause is a decision taken in sight of what sounds now. */
+function hushBreakthroughs(held: Map<AlarmCondition, HeldCondition>): void {
+  for (const entry of [...held.values()]) if (entry.breakthrough) held.set(entry.condition, { ...entry, breakthrough: false });
+}
+
+const higher = (a: Priority, b: Priority): Priority => (comparePriority(a, b) > 0 ? a : b);
+
 function risen({ priority, rises }: AlarmPolicy, forMs: number): Priority {
-  return rises.reduce((highest, rise) => (forMs >= rise.afterMs && comparePriority(rise.priority, highest) > 0 ? rise.priority : highest), priority);
+  return rises.reduce((highest, rise) => (forMs >= rise.afterMs ? higher(rise.priority, highest) : highest), priority);
+}
+
+/** Lowers, never raises, and leaves a lethal alarm alone whatever the table says. */
+function demoted(policy: AlarmPolicy, own: Priority, held: ReadonlyMap<AlarmCondition, HeldCondition>): Priority {
+  if (!policy.demotedBy || isLethal(policy)) return own;
+  const signalledNow = policy.demotedBy.filter(({ finding }) => held.get(finding)?.state !== undefined);
+  return signalledNow.reduce((lowest, { to }) => (comparePriority(to, lowest) < 0 ? to : lowest), own);
 }
 
 function audioPause({ audioPausedUntilMs }: BedAlarms, input: AlarmInput, now: EpochMs): EpochMs | undefined {
   if (input.type === 'pauseAudio') return (now + AUDIO_PAUSE_MS) as EpochMs;
   if (input.type === 'resumeAudio') return undefined;
   return audioPausedUntilMs !== undefined && now >= audioPausedUntilMs ? undefined : audioPausedUntilMs;
-}
-
-/** The alarms that are signalled, the most urgent and then the newest first. */
-export function signalled({ bed, held }: BedAlarms): Alarm[] {
-  return [...held.values()]
-    .filter((entry): entry is HeldCondition & { state: Exclude<AlarmState, 'cleared'> } => entry.state !== undefined)
-    .map(({ condition, priority, state, onsetMs, detectedAtMs, cause }) => ({ bed, condition, priority, state, onsetMs, detectedAtMs, cause }))
-    .sort((a, b) => comparePriority(b.priority, a.priority) || b.detectedAtMs - a.detectedAtMs);
-}
-
-/** Puts back an alarm that was signalled before a restart: its cause is not known to hold, so it is present no more. */
-export function restored(state: BedAlarms, alarm: Alarm, now: EpochMs): BedAlarms {
-  if (alarm.state === 'cleared') return state;
-  const { condition, priority, onsetMs, detectedAtMs, cause } = alarm;
-  const entry: HeldCondition = { condition, present: false, sinceMs: now, state: alarm.state, priority, onsetMs, detectedAtMs, cause };
-  return { ...state, held: new Map(state.held).set(condition, entry) };
 }

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Alarm, AlarmCondition } from '../../ecg/alarm.ts';
+import { ALARM_GROUPS, type Alarm, type AlarmCondition } from '../../ecg/alarm.ts';
 import { epochMs } from '../../ecg/units.ts';
-import { POLICIES, type AlarmPolicy } from '../../stream/alarm/policy.ts';
-import { noAlarms, restored, signalled, step, type AlarmInput, type BedAlarms } from '../../stream/alarm/system.ts';
+import { isLethal, POLICIES, type AlarmPolicy } from '../../stream/alarm/policy.ts';
+import { noAlarms, restored, signalled, type AlarmInput, type BedAlarms } from '../../stream/alarm/state.ts';
+import { step } from '../../stream/alarm/system.ts';
 
 const SEED = 20261125;
 const CONDITIONS = Object.keys(POLICIES) as (keyof typeof POLICIES)[];
-const policyOf = (condition: AlarmCondition): AlarmPolicy => POLICIES[condition as keyof typeof POLICIES];
+const FINDINGS = ['finding:a', 'finding:b'] as const;
+const ALL: readonly AlarmCondition[] = [...CONDITIONS, ...FINDINGS];
+const finding: AlarmPolicy = { ...POLICIES.heartRateHigh, text: 'finding', supersededBy: ['noData'] };
+const policyOf = (condition: AlarmCondition): AlarmPolicy => POLICIES[condition as keyof typeof POLICIES] ?? finding;
+/** A policy as wrong as can be: every alarm, the lethal ones too, is said to be lowered by a finding. */
+const recklessPolicyOf = (condition: AlarmCondition): AlarmPolicy => ({ ...policyOf(condition), demotedBy: [{ finding: 'finding:a', to: 'technical' }] });
+const LETHAL = CONDITIONS.filter((condition) => isLethal(POLICIES[condition]));
 
 interface Timed {
   readonly afterMs: number;
@@ -16,21 +23,25 @@ interface Timed {
 
 const inputArbitrary: fc.Arbitrary<AlarmInput> = fc.oneof(
   { weight: 6, arbitrary: fc.record({
-    type: fc.constant('condition' as const), condition: fc.constantFrom(...CONDITIONS), active: fc.boolean(),
+    type: fc.constant('condition' as const), condition: fc.constantFrom(...ALL.filter((condition) => condition !== 'alarmsOff')), active: fc.boolean(),
     onsetMs: fc.constant(epochMs(0)), cause: fc.constant('test'),
   }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('acknowledge' as const), condition: fc.constantFrom(...CONDITIONS) }) },
-  { weight: 1, arbitrary: fc.constantFrom<AlarmInput>({ type: 'acknowledge' }, { type: 'pauseAudio' }, { type: 'resumeAudio' }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('acknowledge' as const, 'reset' as const), condition: fc.constantFrom(...ALL) }) },
+  { weight: 1, arbitrary: fc.record({
+    type: fc.constant('alarmOff' as const), group: fc.constantFrom(...ALARM_GROUPS), off: fc.boolean(), reason: fc.constant('test'),
+    by: fc.record({ name: fc.constant('x'), role: fc.constantFrom('viewer' as const, 'clinician' as const, 'engineer' as const) }),
+  }) },
+  { weight: 1, arbitrary: fc.constantFrom<AlarmInput>({ type: 'acknowledge' }, { type: 'reset' }, { type: 'pauseAudio' }, { type: 'resumeAudio' }) },
   { weight: 4, arbitrary: fc.constant<AlarmInput>({ type: 'tick' }) },
 );
 const courseArbitrary = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 20_000 }), input: inputArbitrary }), { maxLength: 60 });
 
-function run(course: readonly Timed[], look: (before: BedAlarms, input: AlarmInput, now: number, after: BedAlarms, changes: readonly Alarm[]) => void): BedAlarms {
+function run(course: readonly Timed[], look: (before: BedAlarms, input: AlarmInput, now: number, after: BedAlarms, changes: readonly Alarm[]) => void, policies = policyOf): BedAlarms {
   let state = noAlarms('bed-1');
   let now = 0;
   for (const { afterMs, input } of course) {
     now += afterMs;
-    const next = step(state, input, epochMs(now), policyOf);
+    const next = step(state, input, epochMs(now), policies);
     look(state, input, now, next.state, next.changes);
     state = next.state;
   }
@@ -40,14 +51,14 @@ function run(course: readonly Timed[], look: (before: BedAlarms, input: AlarmInp
 const stateOf = (alarms: BedAlarms, condition: AlarmCondition): string | undefined => alarms.held.get(condition)?.state;
 
 describe('the alarm system, under any interleaving of inputs', () => {
-  it('ends a latching alarm only by acknowledgement', () => {
+  it('ends a latching alarm only by acknowledgement or reset', () => {
     fc.assert(fc.property(courseArbitrary, (course) => {
       run(course, (before, input, _now, after) => {
         for (const condition of CONDITIONS) {
           if (!POLICIES[condition].latching) continue;
           const was = stateOf(before, condition);
           if (was !== 'active' && was !== 'latched') continue;
-          const acknowledged = input.type === 'acknowledge' && (input.condition === undefined || input.condition === condition);
+          const acknowledged = (input.type === 'acknowledge' || (input.type === 'reset' && was === 'latched')) && (input.condition === undefined || input.condition === condition);
           if (!acknowledged) expect(['active', 'latched']).toContain(stateOf(after, condition));
         }
       });
@@ -61,7 +72,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
       // Whatever time alone brings about is brought about first.
       const settled = step(state, { type: 'tick' }, epochMs(now), policyOf).state;
       const after = step(settled, { type: 'acknowledge', condition }, epochMs(now), policyOf).state;
-      for (const other of CONDITIONS) if (other !== condition) expect(stateOf(after, other)).toBe(stateOf(settled, other));
+      for (const other of ALL) if (other !== condition) expect(stateOf(after, other)).toBe(stateOf(settled, other));
     }), { seed: SEED, numRuns: 500 });
   });
 
@@ -71,7 +82,8 @@ describe('the alarm system, under any interleaving of inputs', () => {
       const last = run(course, (before, _input, _now, _after, changes) => {
         for (const change of changes) {
           const known = before.held.get(change.condition);
-          expect(change.state === known?.state && change.priority === known.priority && change.detectedAtMs === known.detectedAtMs).toBe(false);
+          const same = change.state === known?.state && change.priority === known.priority && change.detectedAtMs === known.detectedAtMs;
+          expect(same && (change.escalation ?? 0) === known!.escalation).toBe(false);
           if (change.state === 'cleared') reported.delete(change.condition);
           else reported.set(change.condition, change.state);
         }
@@ -83,7 +95,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
   it('signals a lethal condition in the very step that brings it', () => {
     fc.assert(fc.property(courseArbitrary, fc.constantFrom('asystole', 'ventricularFibrillation', 'ventricularTachycardia'), (course, condition) => {
       let now = 0;
-      const state = run(course, (_before, _input, at) => (now = at));
+      const state = { ...run(course, (_before, _input, at) => (now = at)), off: new Map() };
       const { state: after } = step(state, { type: 'condition', condition, active: true, onsetMs: epochMs(now), cause: 'test' }, epochMs(now), policyOf);
       expect(stateOf(after, condition)).toMatch(/active|acknowledged/);
     }), { seed: SEED, numRuns: 500 });
@@ -96,10 +108,51 @@ describe('the alarm system, under any interleaving of inputs', () => {
         for (const { condition, state } of changes) {
           const was = stateOf(before, condition);
           if (state === 'active' && was === undefined) begun.set(condition, now);
-          if (state === 'latched' || (state === 'cleared' && input.type !== 'acknowledge')) {
+          if (state === 'latched' || (state === 'cleared' && input.type !== 'acknowledge' && input.type !== 'reset' && input.type !== 'alarmOff')) {
             expect(now - begun.get(condition)!).toBeGreaterThanOrEqual(policyOf(condition).releaseDelayMs);
           }
         }
+      });
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('never begins an alarm twice within its dwell, unless a person did something in between', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      const begun = new Map<AlarmCondition, number>();
+      run(course, (before, input, now, _after, changes) => {
+        if (input.type !== 'tick' && input.type !== 'condition') begun.clear();
+        for (const { condition, state } of changes) {
+          if (state !== 'active' || stateOf(before, condition) !== undefined) continue;
+          const { onsetDelayMs, releaseDelayMs } = policyOf(condition);
+          if (begun.has(condition)) expect(now - begun.get(condition)!).toBeGreaterThanOrEqual(onsetDelayMs + releaseDelayMs);
+          begun.set(condition, now);
+        }
+      });
+    }), { seed: SEED, numRuns: 500 });
+  });
+
+  it('lets no finding hold back, lower or end a lethal alarm, even under a table that says so', () => {
+    const withoutFindings = (course: readonly Timed[]): Timed[] => course.map(({ afterMs, input }) => (
+      { afterMs, input: input.type === 'condition' && input.condition.startsWith('finding:') ? { type: 'tick' } : input }));
+    const lethalOf = (course: readonly Timed[]): unknown[] => {
+      const told: unknown[] = [];
+      run(course, (_before, _input, now, _after, changes) => {
+        for (const { condition, state, priority, escalation } of changes) {
+          if (LETHAL.includes(condition as (typeof LETHAL)[number])) told.push([now, condition, state, priority, escalation]);
+        }
+      }, recklessPolicyOf);
+      return told;
+    };
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      expect(lethalOf(course)).toEqual(lethalOf(withoutFindings(course)));
+    }), { seed: SEED, numRuns: 1000 });
+  });
+
+  it('has alarms off always on show, and lethal ones off only by a clinician or an engineer', () => {
+    fc.assert(fc.property(courseArbitrary, (course) => {
+      run(course, (_before, _input, _now, after) => {
+        expect(after.off.size > 0).toBe(stateOf(after, 'alarmsOff') !== undefined);
+        expect(after.off.get('lethal')?.by.role).not.toBe('viewer');
       });
     }), { seed: SEED, numRuns: 500 });
   });

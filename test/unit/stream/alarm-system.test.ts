@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm, AlarmCondition } from '../../../ecg/alarm.ts';
 import { epochMs } from '../../../ecg/units.ts';
+import type { Role } from '../../../stream/access.ts';
 import { POLICIES, type AlarmPolicy } from '../../../stream/alarm/policy.ts';
-import { AUDIO_PAUSE_MS, noAlarms, step, type AlarmInput } from '../../../stream/alarm/system.ts';
+import { noAlarms, type AlarmInput } from '../../../stream/alarm/state.ts';
+import { AUDIO_PAUSE_MS, step } from '../../../stream/alarm/system.ts';
 
 const policyOf = (condition: AlarmCondition): AlarmPolicy => POLICIES[condition as keyof typeof POLICIES];
 
 /** Plays inputs at given seconds and returns what was signalled, as `second condition state priority`. */
-function play(course: readonly (readonly [seconds: number, input: AlarmInput])[]): string[] {
-  let state = noAlarms('bed-1');
+const play = (course: Course): string[] => changesOf(course).map(({ seconds, condition, state, priority }) => `${seconds} ${condition} ${state} ${priority}`);
+
+type Course = readonly (readonly [seconds: number, input: AlarmInput])[];
+function changesOf(course: Course, policies = policyOf): (Alarm & { readonly seconds: number })[] {
+  let alarms = noAlarms('bed-1');
   return course.flatMap(([seconds, input]) => {
-    const next = step(state, input, epochMs(seconds * 1000), policyOf);
-    state = next.state;
-    return next.changes.map((change: Alarm) => `${seconds} ${change.condition} ${change.state} ${change.priority}`);
+    const next = step(alarms, input, epochMs(seconds * 1000), policies);
+    alarms = next.state;
+    return next.changes.map((change) => ({ ...change, seconds }));
   });
 }
 const begin = (condition: AlarmCondition): AlarmInput => ({ type: 'condition', condition, active: true, onsetMs: epochMs(0), cause: 'test' });
@@ -22,8 +27,8 @@ const acknowledge: AlarmInput = { type: 'acknowledge' };
 
 describe('the alarm system', () => {
   it('latches asystole that ended until somebody acknowledges it', () => {
-    expect(play([[0, begin('asystole')], [5, finish('asystole')], [6, tick], [8, tick], [60, tick], [70, acknowledge]])).toEqual([
-      '0 asystole active high', '8 asystole latched high', '70 asystole cleared high']);
+    expect(play([[0, begin('asystole')], [5, finish('asystole')], [6, tick], [8, tick], [50, tick], [59, acknowledge]])).toEqual([
+      '0 asystole active high', '8 asystole latched high', '59 asystole cleared high']);
   });
 
   it('ends an acknowledged asystole with its cause', () => {
@@ -52,6 +57,53 @@ describe('the alarm system', () => {
   it('raises the priority of a bed that nobody watches', () => {
     expect(play([[0, begin('noData')], [59, tick], [60, tick], [61, acknowledge], [300, tick]])).toEqual([
       '0 noData active technical', '60 noData active medium', '61 noData acknowledged medium', '300 noData active high']);
+  });
+
+  it('raises a high alarm again after one minute and after two without an answer, and not once it is answered', () => {
+    const courseOf = (...seconds: number[]) => seconds.map((second) => [second, tick] as const);
+    const levels = (course: Parameters<typeof changesOf>[0]) => changesOf(course).map(({ state, escalation = 0 }) => `${state} ${escalation}`);
+    expect(levels([[0, begin('asystole')], ...courseOf(59, 60, 119, 120, 300)])).toEqual(['active 0', 'active 1', 'active 2']);
+    expect(levels([[0, begin('asystole')], ...courseOf(60), [61, acknowledge], ...courseOf(120, 300)])).toEqual(['active 0', 'active 1', 'acknowledged 0']);
+    expect(levels([[0, begin('asystole')], [5, finish('asystole')], ...courseOf(8, 60)])).toEqual(['active 0', 'latched 0', 'latched 1']);
+    expect(levels([[0, begin('heartRateHigh')], ...courseOf(5, 300)])).toEqual(['active 0']);
+  });
+
+  it('ends what is latched on reset and leaves alone what holds', () => {
+    const reset: AlarmInput = { type: 'reset' };
+    expect(play([[0, begin('asystole')], [1, reset], [5, finish('asystole')], [6, reset], [8, tick], [9, begin('ventricularFibrillation')], [10, reset]])).toEqual([
+      '0 asystole active high', '8 asystole latched high', '9 ventricularFibrillation active high', '10 asystole cleared high']);
+  });
+
+  it('lets a new lethal alarm sound through an audio pause, and no other', () => {
+    const told = changesOf([[0, { type: 'pauseAudio' }], [1, begin('asystole')], [1, begin('heartRateHigh')], [6, tick], [7, acknowledge]]);
+    expect(told.map(({ condition, state, breakthrough = false }) => `${condition} ${state} ${breakthrough}`)).toEqual([
+      'asystole active true', 'heartRateHigh active false', 'asystole acknowledged false', 'heartRateHigh acknowledged false']);
+  });
+
+  it('says nothing of a group that was turned off, shows that it is off, reminds of it, and begins once it is on again', () => {
+    const turn = (off: boolean): AlarmInput => ({ type: 'alarmOff', group: 'heartRate', off, reason: 'pacing test', by: { name: 'nurse', role: 'clinician' } });
+    expect(play([
+      [0, begin('heartRateHigh')], [5, tick], [6, turn(true)], [10, acknowledge], [20, begin('heartRateLow')], [30, tick],
+      [100, begin('asystole')], [101, acknowledge], [186, tick], [190, turn(false)],
+    ])).toEqual([
+      '5 heartRateHigh active medium', '6 heartRateHigh cleared medium', '6 alarmsOff active low', '10 alarmsOff acknowledged low',
+      '100 asystole active high', '101 asystole acknowledged high', '186 alarmsOff active low',
+      '190 alarmsOff cleared low', '190 heartRateHigh active medium']);
+  });
+
+  it('turns lethal alarms off for a clinician and not for a viewer, keeps what is latched, and reminds every minute', () => {
+    const turn = (role: Role): AlarmInput => ({ type: 'alarmOff', group: 'lethal', off: true, reason: 'palliative care', by: { name: 'x', role } });
+    expect(play([[0, turn('viewer')], [1, begin('asystole')]])).toEqual(['1 asystole active high']);
+    expect(play([[0, begin('asystole')], [1, finish('asystole')], [4, tick], [5, turn('clinician')], [6, begin('ventricularFibrillation')], [59, tick], [65, tick]]))
+      .toEqual(['0 asystole active high', '4 asystole latched high', '5 alarmsOff active low', '65 asystole latched high', '65 alarmsOff active low']);
+  });
+
+  it('lowers an alarm while a finding of its policy is signalled, without asking anybody to answer it again', () => {
+    const demoting = (condition: AlarmCondition): AlarmPolicy => (condition === 'heartRateHigh'
+      ? { ...POLICIES.heartRateHigh, demotedBy: [{ finding: 'finding:sinus-tachycardia', to: 'low' }] } : policyOf(condition) ?? POLICIES.heartRateLow);
+    const told = changesOf([[0, begin('heartRateHigh')], [5, tick], [5, acknowledge], [6, begin('finding:sinus-tachycardia')], [11, tick], [12, tick],
+      [20, finish('finding:sinus-tachycardia')], [25, tick], [26, tick]], demoting).filter(({ condition }) => condition === 'heartRateHigh');
+    expect(told.map(({ state, priority }) => `${state} ${priority}`)).toEqual(['active medium', 'acknowledged medium', 'acknowledged low', 'acknowledged medium']);
   });
 
   it('pauses the sounds of a bed for two minutes and no longer', () => {

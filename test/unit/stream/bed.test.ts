@@ -6,7 +6,8 @@ import { encodeFrame } from '../../../ecg/frame.ts';
 import type { RhythmAnalyser } from '../../../ecg/rhythm.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 import type { LabelDefinition } from '../../../models/label-bank.ts';
-import type { AlarmInput } from '../../../stream/alarm/system.ts';
+import { DEFAULT_LIMITS } from '../../../stream/alarm/limits.ts';
+import type { AlarmInput } from '../../../stream/alarm/state.ts';
 import { FINDINGS_LIFETIME, NO_DATA_MS } from '../../../stream/bed.ts';
 import { parseHello } from '../../../stream/feed/feed.ts';
 import type { SegmentScorer } from '../../../stream/infer.ts';
@@ -24,7 +25,7 @@ function setUp({ analyser = () => quiet, scorer }: { analyser?: (bed: string) =>
   const active = new Map<string, boolean>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf: () => DEFAULT_LIMITS, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type === 'condition') active.set(`${bed} ${input.condition}`, input.active);

@@ -5,7 +5,7 @@ import { epochMs, ms } from '../../../ecg/units.ts';
 import { AlarmDesk, DURABILITY_WAIT, type DeliveredAlarm } from '../../../stream/alarm/desk.ts';
 import type { Ledger, LedgerEntry } from '../../../stream/alarm/ledger.ts';
 import { POLICIES } from '../../../stream/alarm/policy.ts';
-import type { AlarmInput } from '../../../stream/alarm/system.ts';
+import type { AlarmInput } from '../../../stream/alarm/state.ts';
 
 /** A ledger whose disk answers when, and how, the test says. */
 class HeldLedger implements Ledger {

@@ -1,0 +1,55 @@
+/** Reads the state of every bed back from the ledger. Pure: the same lines give the same state, on any machine, at any time. */
+import type { AlarmCondition } from '../../ecg/alarm.ts';
+import type { BedLimits } from '../../ecg/limits.ts';
+import { epochMs, type EpochMs } from '../../ecg/units.ts';
+import { offAfter } from './alarm-off.ts';
+import { byPosition, isChange, isCommand, type LedgerEntry, type LedgerLine } from './entries.ts';
+import { noAlarms, restored, type BedAlarms } from './state.ts';
+import { AUDIO_PAUSE_MS } from './system.ts';
+
+export interface ReplayedBed {
+  readonly alarms: BedAlarms;
+  /** Undefined where nobody ever set any. */
+  readonly limits: BedLimits | undefined;
+}
+
+/** @param now time at which the state is asked for: a pause that has run out by then is over */
+export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<string, ReplayedBed> {
+  const beds = new Map<string, ReplayedBed>();
+  const of = (bed: string): ReplayedBed => beds.get(bed) ?? { alarms: noAlarms(bed), limits: undefined };
+  for (const change of latestPerCondition(lines.filter(isChange))) {
+    const { alarms, limits } = of(change.bed);
+    beds.set(change.bed, { alarms: restored(alarms, change, now), limits });
+  }
+  for (const { bed, atMs, by, reason, command } of lines.filter(isCommand)) {
+    const { alarms, limits } = of(bed);
+    if (command.type === 'setLimits') {
+      beds.set(bed, { alarms, limits: command.limits });
+    } else if (command.type === 'alarmOff') {
+      beds.set(bed, { alarms: { ...alarms, off: offAfter(alarms.off, { ...command, by, reason }, atMs) }, limits });
+    } else if (command.type === 'pauseAudio' || command.type === 'resumeAudio') {
+      const untilMs = epochMs(atMs + AUDIO_PAUSE_MS);
+      const pausing = command.type === 'pauseAudio';
+      const held = pausing ? hushed(alarms, atMs) : alarms.held;
+      beds.set(bed, { alarms: { ...alarms, held, audioPausedUntilMs: pausing && now < untilMs ? untilMs : undefined }, limits });
+    }
+  }
+  for (const [bed, { alarms, limits }] of beds) {
+    if (alarms.off.size === 0) continue;
+    // That alarms are off goes on holding; it is known here, not measured at the bed.
+    const told = alarms.held.get('alarmsOff');
+    if (told) beds.set(bed, { alarms: { ...alarms, held: new Map(alarms.held).set('alarmsOff', { ...told, present: true }) }, limits });
+  }
+  return beds;
+}
+
+/** A pause hushes what sounded through the pause before it. */
+function hushed({ held }: BedAlarms, atMs: EpochMs): BedAlarms['held'] {
+  return new Map([...held].map(([condition, entry]) => [condition, entry.detectedAtMs <= atMs ? { ...entry, breakthrough: false } : entry]));
+}
+
+function latestPerCondition(changes: readonly LedgerEntry[]): LedgerEntry[] {
+  const latest = new Map<string, LedgerEntry>();
+  for (const change of changes.toSorted(byPosition)) latest.set(`${change.bed} ${change.condition satisfies AlarmCondition}`, change);
+  return [...latest.values()];
+}

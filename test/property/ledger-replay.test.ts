@@ -1,0 +1,65 @@
+/** The ledger on a real disk, read back: the same beds, whatever happened and in whatever order. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ALARM_GROUPS } from '../../ecg/alarm.ts';
+import { ManualClock } from '../../ecg/clock.ts';
+import { epochMs, ms } from '../../ecg/units.ts';
+import { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { CarriedOut } from '../../stream/alarm/entries.ts';
+import { openLedger } from '../../stream/alarm/ledger.ts';
+import { changedLimits, DEFAULT_LIMITS } from '../../stream/alarm/limits.ts';
+import { POLICIES } from '../../stream/alarm/policy.ts';
+import type { AlarmInput } from '../../stream/alarm/state.ts';
+
+const CONDITIONS = (Object.keys(POLICIES) as (keyof typeof POLICIES)[]).filter((condition) => condition !== 'alarmsOff');
+const BEDS = ['bed-1', 'bed-2'];
+
+const input: fc.Arbitrary<AlarmInput> = fc.record({
+  type: fc.constant('condition' as const), condition: fc.constantFrom(...CONDITIONS), active: fc.boolean(), onsetMs: fc.constant(epochMs(0)), cause: fc.constant('test'),
+});
+const command: fc.Arbitrary<CarriedOut> = fc.oneof(
+  fc.record({ type: fc.constantFrom('acknowledge' as const, 'reset' as const), condition: fc.constantFrom(...CONDITIONS) }),
+  fc.record({ type: fc.constantFrom('acknowledge' as const, 'pauseAudio' as const, 'resumeAudio' as const) }),
+  fc.record({ type: fc.constant('alarmOff' as const), group: fc.constantFrom(...ALARM_GROUPS), off: fc.boolean() }),
+  fc.integer({ min: 90, max: 130 }).map((heartRateHighBpm) => (
+    { type: 'setLimits' as const, limits: changedLimits(DEFAULT_LIMITS, { rhythm: { heartRateHighBpm } }, [], 'test') })),
+);
+const course = fc.array(fc.record({
+  bed: fc.constantFrom(...BEDS), afterMs: fc.integer({ min: 1, max: 20_000 }), what: fc.oneof({ weight: 3, arbitrary: input }, command),
+}), { maxLength: 40 });
+
+it('gives after a restart the same alarms, pauses, groups turned off and limits as before it', async () => {
+  await fc.assert(fc.asyncProperty(course, async (events) => {
+    const directory = await mkdtemp(join(tmpdir(), 'leadwatch-replay-'));
+    const clock = new ManualClock(epochMs(1_700_000_000_000));
+    const open = async () => {
+      const ledger = await openLedger(directory, clock, () => undefined);
+      return { ledger, desk: new AlarmDesk({ ledger, clock, policyOf: (condition) => POLICIES[condition as keyof typeof POLICIES], warn: () => undefined }) };
+    };
+    const seen = (desk: AlarmDesk): unknown => BEDS.map((bed) => ({
+      bed, off: desk.offAt(bed), limits: desk.limitsOf(bed), pausedUntilMs: desk.audioPausedUntilMs(bed),
+      alarms: desk.alarmsOf(bed).toSorted((a, b) => (a.condition < b.condition ? -1 : 1)),
+    }));
+    try {
+      const before = await open();
+      for (const { bed, afterMs, what } of events) {
+        clock.advance(ms(afterMs));
+        if (what.type === 'condition' || what.type === 'tick') before.desk.apply(bed, what);
+        else before.desk.command(bed, what as CarriedOut, { name: 'nurse', role: 'clinician' }, 'because');
+      }
+      const was = seen(before.desk);
+      before.desk.close();
+      await before.ledger.close();
+      const after = await open();
+      expect(seen(after.desk)).toEqual(was);
+      expect(after.ledger.epoch).toBe(before.ledger.epoch);
+      after.desk.close();
+      await after.ledger.close();
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }), { seed: 20261125, numRuns: 60 });
+});
