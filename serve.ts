@@ -56,15 +56,15 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     spec: model?.spec ?? SPEC_WITHOUT_MODEL,
     scorer: model?.scorer,
     labels: model?.bank.labels ?? [],
+    manifestSha256: model?.manifestSha256 ?? '',
+    limitsOf: (bed) => desk.limitsOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
   });
-    manifestSha256: model?.manifestSha256 ?? '',
-    limitsOf: (bed) => desk.limitsOf(bed),
+  desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
-  desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
   const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {} });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
