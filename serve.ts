@@ -22,7 +22,10 @@ import { AlarmDesk } from './stream/alarm/desk.ts';
 import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
+import { FeedDoor } from './stream/feed/feed-session.ts';
+import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
+import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
@@ -80,7 +83,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   });
   const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, audit: (who, what) => log.info({ who: who.name, role: who.role }, what) });
   const alerts = serveAlerts(io.of('/alerts'), desk, clock, principalOf);
-  serveFeeds(io.of('/feeds'), ward, access, warn);
+  const door = new FeedDoor(ward, access, warn);
+  serveFeeds(io.of('/feeds'), door);
+  const closeFeeds = [
+    serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
+    serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
+  ];
   await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 
@@ -90,6 +98,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     ward,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
     async close() {
+      for (const close of closeFeeds) close();
       await io.close(); // closes the HTTP server with it
       await app.close();
       pages.close();

@@ -1,0 +1,148 @@
+/**
+ * What every transport of the feed contract shares: hello, frames, acknowledgements, faults, and the end. A transport
+ * brings messages in and takes answers out (socket-feed.ts, websocket-feed.ts, http-feed.ts, ...); it decides nothing.
+ */
+import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import type { FeedSession } from '../bed.ts';
+import type { Ward } from '../ward.ts';
+import { parseHello, type AckMessage, type FaultMessage, type HelloReply } from './feed.ts';
+
+/** Frames a device may have in flight: at ten a second, six seconds of network trouble. */
+export const FEED_CREDITS = 64;
+/** A device that sends nothing usable so many times in a row is cut off. */
+const FAULTS_BEFORE_CUT = 100;
+
+export interface FeedAccess {
+  /** @throws EcgError FEED_UNAUTHORISED where `token` does not open `bed` */
+  checkFeed(token: string | undefined, bed: string): void;
+}
+
+/** One device's connection, as its session needs it. */
+export interface FeedTransport {
+  /** Where the device is, for errors. */
+  readonly address: string;
+  readonly token: string | undefined;
+  acknowledge(message: AckMessage): void;
+  fault(message: FaultMessage): void;
+  /** Ends the connection; the transport then calls `end` of its session. */
+  cut(): void;
+}
+
+/** Where devices come in. One for the server, whatever protocols it speaks. */
+export class FeedDoor {
+  readonly #ward: Ward;
+  readonly #access: FeedAccess;
+  readonly #warn: (message: string) => void;
+  readonly #sessions = new Set<DeviceSession>();
+
+  constructor(ward: Ward, access: FeedAccess, warn: (message: string) => void) {
+    this.#ward = ward;
+    this.#access = access;
+    this.#warn = warn;
+  }
+
+  open(transport: FeedTransport): DeviceSession {
+    const session = new DeviceSession(transport, this.#ward, this.#access, this.#warn, () => this.#sessions.delete(session));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Cuts off whoever feeds `bed` now, as its token is good no longer. @returns how many connections that were */
+  cutOff(bed: string): number {
+    const feeding = [...this.#sessions].filter((session) => session.bed === bed);
+    for (const session of feeding) session.cut();
+    return feeding.length;
+  }
+}
+
+/** One connection of one device, from its first message to its end. */
+export class DeviceSession {
+  readonly #transport: FeedTransport;
+  readonly #ward: Ward;
+  readonly #access: FeedAccess;
+  readonly #warn: (message: string) => void;
+  readonly #ended: () => void;
+  #session: FeedSession | undefined;
+  #bed: string | undefined;
+  #faults = 0;
+
+  constructor(transport: FeedTransport, ward: Ward, access: FeedAccess, warn: (message: string) => void, ended: () => void) {
+    this.#transport = transport;
+    this.#ward = ward;
+    this.#access = access;
+    this.#warn = warn;
+    this.#ended = ended;
+  }
+
+  /** The bed this device said hello for, while it feeds it. */
+  get bed(): string | undefined {
+    return this.#session && this.#bed;
+  }
+
+  hello(message: unknown): HelloReply {
+    try {
+      const hello = parseHello(message, `feed ${this.#transport.address}`);
+      this.#access.checkFeed(this.#transport.token, hello.bed);
+      this.#session?.end();
+      this.#session = this.#ward.connect(hello, (error) => this.#fault(error));
+      this.#bed = hello.bed;
+      return { ok: true, bed: hello.bed, epoch: this.#session.epoch };
+    } catch (error) {
+      if (!isEcgError(error)) throw error;
+      this.#warn(`feed refused: ${error.message}`);
+      return { ok: false, fault: asFault(error) };
+    }
+  }
+
+  /** Takes what came as a frame, whatever it is; answers by the transport's `acknowledge` and `fault`. */
+  frame(bytes: unknown): void {
+    try {
+      if (!this.#session) {
+        throw new EcgError('FEED_NO_HELLO', 'frame before hello', { expected: 'hello first', received: 'frame', from: this.#transport.address });
+      }
+      if (!(bytes instanceof Uint8Array)) {
+        throw new EcgError('FRAME_MALFORMED', 'frame is not binary', { expected: 'one packed ArrayBuffer', received: typeof bytes, from: this.#bed! });
+      }
+      this.#session.push(bytes);
+      this.#acknowledge(bytes);
+      this.#faults = 0;
+    } catch (error) {
+      if (!isEcgError(error)) throw error;
+      this.#fault(error);
+    }
+  }
+
+  /** Tells the device that what it sent was no message of this protocol. */
+  refuse(error: EcgError): void {
+    this.#fault(error);
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.#ended();
+  }
+
+  cut(): void {
+    this.#transport.cut();
+  }
+
+  #acknowledge(bytes: Uint8Array): void {
+    const sequence = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+    this.#transport.acknowledge({ sequence, credits: FEED_CREDITS });
+  }
+
+  #fault(error: EcgError): void {
+    this.#transport.fault(asFault(error));
+    if (++this.#faults === 1) this.#warn(`feed of ${this.#bed ?? 'no bed yet'}: ${error.message}`);
+    if (this.#faults >= FAULTS_BEFORE_CUT) {
+      this.#warn(`feed of ${this.#bed ?? 'no bed yet'} cut off after ${this.#faults} faults`);
+      this.#transport.cut();
+    }
+  }
+}
+
+export function asFault({ code, message, expected, received }: EcgError): FaultMessage {
+  return { code, message, ...(expected === undefined ? {} : { expected }), ...(received === undefined ? {} : { received }) };
+}
