@@ -20,6 +20,8 @@ const schema = z.strictObject({
   allowedHosts: z.array(z.string()).default([]),
   /** Serve a demo ward of eight beds: recordings where they are found, simulated patients otherwise. */
   demo: z.boolean().default(false),
+  /** Name of this server's ward, by which subscribers of /alerts ask for it. */
+  ward: z.string().regex(/^[a-z0-9-]{1,32}$/, 'a name of at most 32 lower-case letters, digits and hyphens').default('ward-1'),
   /** Where the alarm ledger lives. */
   stateDirectory: z.string().min(1).default('state'),
   /** Path of the model's manifest; null serves without findings. */

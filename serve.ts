@@ -17,7 +17,8 @@ import type { AlarmCondition } from './ecg/alarm.ts';
 import { systemClock, type Clock } from './ecg/clock.ts';
 import { EcgError } from './ecg/errors.ts';
 import { createRhythmAnalyser } from './ecg/rhythm/analyser.ts';
-import { Access } from './stream/access.ts';
+import { Access, type Principal } from './stream/access.ts';
+import { carryOut, type CommandAnswer } from './stream/alarm/commands.ts';
 import { AlarmDesk } from './stream/alarm/desk.ts';
 import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, type AlarmPolicy } from './stream/alarm/policy.ts';
@@ -35,6 +36,7 @@ export interface RunningServer {
   readonly url: string;
   readonly log: Logger;
   readonly ward: Ward;
+  readonly desk: AlarmDesk;
   /** The token a feed of this bed needs, made up for a demo bed; empty where it needs none. */
   readonly feedTokenOf: (bed: string) => string;
   close(): Promise<void>;
@@ -81,8 +83,14 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     maxHttpBufferSize: MAX_FRAME_BYTES,
     allowRequest: (request, decide) => decide(null, origin.isAllowedRequest(request)),
   });
-  const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, audit: (who, what) => log.info({ who: who.name, role: who.role }, what) });
-  const alerts = serveAlerts(io.of('/alerts'), desk, clock, principalOf);
+  const obey = (message: unknown, who: Principal | undefined): CommandAnswer => carryOut(message, who, {
+    desk,
+    hasBed: (bed) => ward.bed(bed) !== undefined || desk.beds().includes(bed),
+    alarmLabels: model?.bank.labels.filter(({ alarm }) => alarm).map(({ id }) => id) ?? [],
+    audit: (by, what) => log.info({ who: by.name, role: by.role }, what),
+  });
+  const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, carryOut: obey });
+  const alerts = serveAlerts(io.of('/alerts'), { desk, clock, wardName: config.ward, principalOf, carryOut: obey });
   const door = new FeedDoor(ward, access, warn);
   serveFeeds(io.of('/feeds'), door);
   const closeFeeds = [
@@ -96,6 +104,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     log,
     ward,
+    desk,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
     async close() {
       for (const close of closeFeeds) close();

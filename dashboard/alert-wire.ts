@@ -1,15 +1,18 @@
 /**
- * The messages of the socket.io namespace `/alerts`, version 1.
+ * The messages of the socket.io namespace `/alerts`, version 1; docs/alerts.schema.json and docs/asyncapi.yaml say the
+ * same for machines.
  *
  *   program -> server  `subscribe` Subscription, reply SubscribeReply
  *   server -> program  `alert`     AlertEvent                 every change of every alarm, in order for each bed
  *   program -> server  `ack`       AlertPosition              everything of that bed up to there has been taken over
+ *   program -> server  `command`   PersonCommand (wire.ts), reply CommandReply
  *   server -> program  `heartbeat` Heartbeat                  every five seconds, also when nothing happens
+ *   server -> program  `expired`   nothing                    the token has run out; the connection ends
  *
  * Delivery is at least once: what is not acknowledged is sent again with the same id, and a program that comes back
  * resumes with the last position it took over. Duplicates are known by `id`.
  */
-import type { AlarmCondition, AlarmState, Priority } from '../ecg/alarm.ts';
+import type { AlarmCondition, AlarmSource, AlarmState, Priority } from '../ecg/alarm.ts';
 
 export interface AlertPosition {
   readonly bed: string;
@@ -27,6 +30,12 @@ export interface AlertData extends AlertPosition {
   readonly detectedAtMs: number;
   /** The rule or model and its figures, in words. */
   readonly cause: string;
+  /** The same for machines; absent for conditions of the equipment. */
+  readonly source?: AlarmSource;
+  /** Raised again so often because nobody answered. */
+  readonly escalation?: 1 | 2;
+  /** Sounds although the bed's audio is paused. */
+  readonly breakthrough?: true;
   /** False where the alarm ledger had not confirmed the change within 200 ms. */
   readonly durable: boolean;
 }
@@ -36,7 +45,8 @@ export interface AlertEvent {
   readonly specversion: '1.0';
   /** `bed/epoch/seq` */
   readonly id: string;
-  readonly source: 'leadwatch';
+  /** `leadwatch/` and the ward's name */
+  readonly source: `leadwatch/${string}`;
   readonly type: 'leadwatch.alarm.v1';
   readonly subject: string;
   readonly time: string;
@@ -47,13 +57,22 @@ export interface AlertEvent {
 export interface Subscription {
   /** Undefined: every bed. */
   readonly beds?: readonly string[];
+  /** Undefined: every ward this server has, which is one. */
+  readonly wards?: readonly string[];
   /** Undefined: every priority. */
   readonly priorities?: readonly Priority[];
   /** Last position taken over, per bed; a bed without one begins with what is on screen now. */
   readonly resume?: readonly AlertPosition[];
 }
 
-export type SubscribeReply = { readonly ok: true; readonly heartbeatMs: number } | { readonly ok: false; readonly code: string; readonly message: string };
+export type SubscribeReply =
+  | {
+      readonly ok: true;
+      readonly heartbeatMs: number;
+      /** Beds whose position is so old that changes after it are no longer kept for sending. */
+      readonly missed: readonly string[];
+    }
+  | { readonly ok: false; readonly code: string; readonly message: string };
 
 export interface Heartbeat {
   readonly serverTimeMs: number;
@@ -61,11 +80,11 @@ export interface Heartbeat {
 
 export const HEARTBEAT_MS = 5000;
 
-export function alertEvent(data: AlertData): AlertEvent {
+export function alertEvent(data: AlertData, ward: string): AlertEvent {
   return {
     specversion: '1.0',
     id: `${data.bed}/${data.epoch}/${data.seq}`,
-    source: 'leadwatch',
+    source: `leadwatch/${ward}`,
     type: 'leadwatch.alarm.v1',
     subject: data.bed,
     time: new Date(data.detectedAtMs).toISOString(),

@@ -9,7 +9,8 @@
  * Waveforms may be dropped when a page is slow (a visible gap); numerics are latest-wins; alarms are state, so a
  * page that missed a message is right again after the next one.
  */
-import type { AlarmCondition, AlarmState, Priority } from '../ecg/alarm.ts';
+import type { AlarmCondition, AlarmGroup, AlarmState, Priority } from '../ecg/alarm.ts';
+import type { BedLimits, LimitsChange } from '../ecg/limits.ts';
 
 export const WIRE_VERSION = 1;
 
@@ -37,6 +38,8 @@ export interface BedSnapshot {
   readonly samplingFrequencyHz: number;
   /** Bandwidth of what is shown, for example `monitor 0.5-40 Hz`. */
   readonly filter: string;
+  /** Limits in force; absent from a server that knows none. */
+  readonly limits?: BedLimits;
   readonly numerics: BedNumerics;
 }
 
@@ -49,6 +52,18 @@ export interface AlarmView {
   readonly state: AlarmState;
   readonly onsetMs: number;
   readonly cause: string;
+  /** Raised again so often because nobody answered. */
+  readonly escalation?: 1 | 2;
+  /** Sounds although the bed's audio is paused. */
+  readonly breakthrough?: true;
+}
+
+/** Alarms that a person turned off at a bed; shown as long as they are. */
+export interface GroupOffView {
+  readonly group: AlarmGroup;
+  readonly by: string;
+  readonly reason: string;
+  readonly sinceMs: number;
 }
 
 export interface FindingView {
@@ -81,6 +96,7 @@ export interface BedNumerics {
   readonly alarms: readonly AlarmView[];
   /** Server time until which this bed's audio is paused; null where it is not. */
   readonly audioPausedUntilMs: number | null;
+  readonly alarmsOff?: readonly GroupOffView[];
   /** Samples lost, late or refused since the feed connected. */
   readonly counters: { readonly gaps: number; readonly missingSamples: number; readonly duplicates: number; readonly refused: number };
   /** Beats since the last message, by sample index on the waveform's axis. */
@@ -88,12 +104,22 @@ export interface BedNumerics {
 }
 
 export type WardCommand =
-  /** Acknowledge one alarm, or all that are there now. */
-  | { readonly type: 'acknowledge'; readonly bed: string; readonly condition?: AlarmCondition }
-  | { readonly type: 'pauseAudio'; readonly bed: string }
-  | { readonly type: 'resumeAudio'; readonly bed: string }
+  | PersonCommand
   /** Send all leads of this bed (null: of none); every bed's primary lead is always sent. */
   | { readonly type: 'watch'; readonly bed: string | null };
+
+/** What a person does to a bed's alarms: carried out for a clinician or engineer, and kept with name, role and reason. */
+export type PersonCommand = { readonly bed: string; readonly reason?: string } & (
+  /** Acknowledge one alarm, or all that are there now. */
+  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition }
+  /** End what is latched. */
+  | { readonly type: 'reset'; readonly condition?: AlarmCondition }
+  | { readonly type: 'pauseAudio' }
+  | { readonly type: 'resumeAudio' }
+  /** Turn a group off or on again; lethal alarms need a reason. */
+  | { readonly type: 'alarmOff'; readonly group: AlarmGroup; readonly off: boolean }
+  | { readonly type: 'setLimits'; readonly limits: LimitsChange }
+);
 
 export type CommandReply = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
 

@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stream: ['ecg/', 'models/', 'stream/'],
   'dashboard/client': ['ecg/', 'dashboard/client/', 'dashboard/wire.ts'],
   'dashboard/server': ['ecg/', 'stream/', 'dashboard/server/', 'dashboard/wire.ts', 'dashboard/alert-wire.ts'],
+  client: ['ecg/', 'client/', 'dashboard/alert-wire.ts', 'dashboard/wire.ts'],
   training: ['ecg/', 'models/', 'stream/recordings/', 'training/'],
 };
 

@@ -212,6 +212,6 @@ export class App {
   }
 }
 
-/** Alarms that sound: those of beds whose audio is not paused. */
+/** Alarms that sound: those of beds whose audio is not paused, and a new lethal one of any bed. */
 const audible = (views: readonly BedView[], serverNowMs: number | undefined): BedView['alarms'] =>
-  views.filter((view) => pausedLeft(view, serverNowMs) === null).flatMap(({ alarms }) => alarms);
+  views.flatMap((view) => (pausedLeft(view, serverNowMs) === null ? view.alarms : view.alarms.filter(({ breakthrough }) => breakthrough)));

@@ -20,13 +20,7 @@ const NUMERICS_PERIOD = ms(1000);
 const SLOW_PACKETS = 8;
 const STUCK_PACKETS = 120;
 
-const bedName = z.string().min(1).max(32);
-const command = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('acknowledge'), bed: bedName, condition: z.string().min(1).max(80).optional() }),
-  z.strictObject({ type: z.literal('pauseAudio'), bed: bedName }),
-  z.strictObject({ type: z.literal('resumeAudio'), bed: bedName }),
-  z.strictObject({ type: z.literal('watch'), bed: bedName.nullable() }),
-]);
+const watchCommand = z.strictObject({ type: z.literal('watch'), bed: z.string().min(1).max(32).nullable() });
 
 export interface WardSocketParts {
   readonly ward: Ward;
@@ -34,7 +28,8 @@ export interface WardSocketParts {
   readonly view: WardView;
   readonly clock: Clock;
   readonly principalOf: (token: string | undefined) => Principal | undefined;
-  readonly audit: (who: Principal, what: string) => void;
+  /** Carries out what a person does to alarms. */
+  readonly carryOut: (message: unknown, who: Principal | undefined) => CommandReply;
 }
 
 export interface WardSocketCounters {
@@ -64,7 +59,8 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
     };
     socket.on('disconnect', () => watching.delete(socket));
     socket.on('command', (message: unknown, reply: unknown) => {
-      const answer = carryOut(message, socket, parts, watch);
+      const wanted = watchCommand.safeParse(message).data;
+      const answer = wanted ? look(wanted.bed, ward, watch) : parts.carryOut(message, parts.principalOf(tokenOf(socket)));
       if (typeof reply === 'function') reply(answer);
     });
   });
@@ -82,6 +78,7 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
       });
     }),
     ward.changed$.subscribe(() => (snapshotDue = true)),
+    desk.limitsChanged$.subscribe(() => (snapshotDue = true)),
     desk.changed$.subscribe((bed) => {
       const found = ward.bed(bed);
       if (found) namespace.emit('numerics', [view.numerics(found)]);
@@ -132,29 +129,9 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   };
 }
 
-function carryOut(message: unknown, socket: Socket, { ward, desk, principalOf, audit }: WardSocketParts, watch: (bed: string | null) => void): CommandReply {
-  const refuse = (why: string): CommandReply => ({ ok: false, code: 'COMMAND_INVALID', message: why });
-  const parsed = command.safeParse(message);
-  if (!parsed.success) return refuse(`expected ${parsed.error.issues[0]!.message}, received ${JSON.stringify(message)?.slice(0, 80)}`);
-  const wanted = parsed.data;
-  if (wanted.bed !== null && !ward.bed(wanted.bed)) return refuse(`expected a bed of this ward, received ${wanted.bed}`);
-  if (wanted.type === 'watch') {
-    watch(wanted.bed);
-    return { ok: true };
-  }
-  const who = principalOf(tokenOf(socket));
-  if (!who || who.role === 'viewer') {
-    return { ok: false, code: 'FEED_UNAUTHORISED', message: `expected the role clinician or engineer, received ${who?.role ?? 'no token'}` };
-  }
-  if (wanted.type === 'acknowledge') {
-    const { condition } = wanted;
-    const known = desk.alarmsOf(wanted.bed).find((alarm) => alarm.condition === condition);
-    if (condition !== undefined && !known) return refuse(`expected an alarm of ${wanted.bed}, received ${condition}`);
-    desk.apply(wanted.bed, known ? { type: 'acknowledge', condition: known.condition } : { type: 'acknowledge' });
-  } else {
-    desk.apply(wanted.bed, { type: wanted.type });
-  }
-  audit(who, `${wanted.type} at ${wanted.bed}${wanted.type === 'acknowledge' && wanted.condition ? `: ${wanted.condition}` : ''}`);
+function look(bed: string | null, ward: Ward, watch: (bed: string | null) => void): CommandReply {
+  if (bed !== null && !ward.bed(bed)) return { ok: false, code: 'COMMAND_INVALID', message: `expected a bed of this ward, received ${bed}` };
+  watch(bed);
   return { ok: true };
 }
 

@@ -53,9 +53,10 @@ export class WardView {
       leadStates: bed.leadStates,
       findings: bed.findings.slice(0, SHOWN_FINDINGS).map(({ label, cosine, score }) => ({ label, name: names.get(label) ?? label, cosine, score })),
       findingsMs: bed.findingsMs ?? null,
-      alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause }) => (
-        { condition, text: policyOf(condition).text, priority, state, onsetMs, cause })),
+      alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause, escalation, breakthrough }) => ({
+        condition, text: policyOf(condition).text, priority, state, onsetMs, cause, ...(escalation && { escalation }), ...(breakthrough && { breakthrough }) })),
       audioPausedUntilMs: desk.audioPausedUntilMs(bed.bed) ?? null,
+      alarmsOff: desk.offAt(bed.bed).map(({ group, by, reason, sinceMs }) => ({ group, by: by.name, reason, sinceMs })),
       counters: { gaps, missingSamples, duplicates: duplicate, refused },
       beats: bed.recentBeats.map((beat) => ({ index: Math.round(beat.index / thinning), class: beat.class })),
     };
@@ -73,6 +74,7 @@ export class WardView {
       primaryLead: primaryLead(hello.leads),
       samplingFrequencyHz: shownFrequency(hello.samplingFrequency),
       filter: MONITOR_BAND.name,
+      limits: this.#parts.desk.limitsOf(bed.bed),
       numerics: this.numerics(bed),
     };
   }
