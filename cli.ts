@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: { summary: 'run the server (--demo: with a demo ward of eight beds)', load: () => import('./serve-command.ts') },
   replay: { summary: 'send a recording as a bed', load: () => import('./stream/feed/replay-command.ts') },
   simulate: { summary: 'send simulated patients as beds', load: () => import('./stream/feed/simulate-command.ts') },
+  conform: { summary: 'check a running server against the feed contract', load: () => import('./stream/feed/conform-command.ts') },
   'data-restore': { summary: 'unpack recordings into the cache', load: () => import('./stream/recordings/restore-command.ts') },
   'data-fetch': { summary: 'download PTB-XL and MIT-BIH from their publisher', load: () => import('./stream/recordings/fetch-command.ts') },
   'text-encoder-fetch': { summary: 'fetch the frozen text encoder', load: () => import('./models/text-encoder-fetch.ts') },

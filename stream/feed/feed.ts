@@ -35,6 +35,9 @@ const helloSchema = z.strictObject({
 });
 export type HelloMessage = z.input<typeof helloSchema>;
 
+/** The hello as JSON Schema, as docs/hello.schema.json holds it; that lists are as long as `leads` no schema can say. */
+export const helloJsonSchema = (): object => z.toJSONSchema(helloSchema, { io: 'input' });
+
 /** A hello that has been checked. */
 export interface Hello {
   readonly bed: string;
