@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EcgError } from './ecg/errors.ts';
 import { BED_SLUG } from './stream/feed/feed.ts';
+import { DEFAULT_RETENTION } from './stream/history/embedded/options.ts';
 
 /** The project's own folder, whatever directory the command was given in. */
 export const PROJECT_ROOT = fileURLToPath(new URL('.', import.meta.url));
@@ -40,6 +41,20 @@ const schema = z.strictObject({
       /** ISO 8601, `2027-01-31T00:00:00Z`; without it the token does not expire. */
       expires: z.iso.datetime({ offset: true }).optional(),
     })).default([]),
+  }).prefault({}),
+  /** What happened, kept: docs/history.md. */
+  history: z.strictObject({
+    kind: z.enum(['embedded', 'none']).default('embedded'),
+    /** Null: `history` in the state directory. */
+    directory: z.string().min(1).nullable().default(null),
+    /** A file of 64 hexadecimal digits: the embedded store is encrypted at rest. */
+    encryptionKeyFile: z.string().min(1).nullable().default(null),
+    retention: z.strictObject({
+      waveformsMs: z.number().positive().default(DEFAULT_RETENTION.waveformsMs),
+      trendsMs: z.number().positive().default(DEFAULT_RETENTION.trendsMs),
+      eventsMs: z.number().positive().default(DEFAULT_RETENTION.eventsMs),
+      maxBytes: z.number().positive().default(DEFAULT_RETENTION.maxBytes),
+    }).prefault({}),
   }).prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });

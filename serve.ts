@@ -8,6 +8,7 @@ import { Server } from 'socket.io';
 import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
 import { createHealth } from './dashboard/server/health.ts';
 import { serveAlerts } from './dashboard/server/alert-socket.ts';
+import { serveHistory } from './dashboard/server/history-query.ts';
 import { createHttp } from './dashboard/server/http.ts';
 import { createMetrics } from './dashboard/server/metrics.ts';
 import { createOriginPolicy } from './dashboard/server/origin.ts';
@@ -27,6 +28,7 @@ import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
+import { openHistory } from './stream/history/create.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
@@ -54,6 +56,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const policyOf = policies(model);
   const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
   const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
+  const history = await openHistory({ options: config.history, stateDirectory: resolve(PROJECT_ROOT, config.stateDirectory), desk, clock, warn });
   const ward = new Ward({
     clock,
     warn,
@@ -65,18 +68,20 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     limitsOf: (bed) => desk.limitsOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
+    history,
   });
   desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
-  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {} });
+  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {}, history: () => history?.stats() });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
-    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts }),
+    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, history: () => history?.stats() }),
     metrics,
   });
+  serveHistory(app, { store: () => history?.store, principalOf });
   const io = new Server(app.server, {
     serveClient: false,
     perMessageDeflate: false,
@@ -113,6 +118,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       pages.close();
       ward.close();
       desk.close();
+      await history?.close();
       await ledger.close();
       await model?.close();
     },

@@ -34,6 +34,14 @@ export const ERROR_CODES = {
   TRAINING_DIVERGED: 'A training step gave a loss that is not finite.',
   LEDGER_CORRUPT: 'The alarm ledger holds a line that cannot be read.',
   LEDGER_WRITE: 'An alarm change could not be stored in time.',
+  HISTORY_OPEN: 'The history store cannot be opened.',
+  HISTORY_LOCKED: 'Another server keeps its history in the same directory.',
+  HISTORY_SCHEMA: 'The history was written by a newer version.',
+  HISTORY_KEY: 'The history is encrypted with another key, or is not encrypted.',
+  HISTORY_WRITE: 'A batch could not be written to the history.',
+  HISTORY_READ: 'The history could not answer a query.',
+  HISTORY_QUERY: 'A query of the history cannot be answered as asked.',
+  RECORD_FORMAT: 'A record cannot be written or read in the named file format.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -14,6 +14,7 @@ import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { LabelDefinition } from '../models/label-bank.ts';
 import type { AlarmInput } from './alarm/state.ts';
 import type { Hello } from './feed/feed.ts';
+import type { HistoryTap } from './history/recorder.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
 import { bedLine, type LineParts } from './pipeline.ts';
 
@@ -33,7 +34,7 @@ const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
   'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow',
 ];
 
-export interface BedParts extends Omit<LineParts, 'inAlarm'> {
+export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {
   readonly clock: Clock;
   readonly labels: readonly LabelDefinition[];
   /** Of the model's manifest, for the record of each finding; empty without a model. */
@@ -44,6 +45,8 @@ export interface BedParts extends Omit<LineParts, 'inAlarm'> {
   readonly alarm: (bed: string, input: AlarmInput) => void;
   readonly waveform: (bed: Bed, startIndex: number, samplesUv: readonly Float32Array[]) => void;
   readonly warn: (message: string) => void;
+  /** What happened, kept; undefined where no history is. */
+  readonly history?: HistoryTap | undefined;
 }
 
 export interface BedCounters {
@@ -114,6 +117,7 @@ export class Bed {
     this.#leadOffMask = 0;
     this.#restarts = 0;
     this.#waitingSinceMs = this.#parts.clock.now();
+    this.#parts.history?.begin(hello, this.epoch);
     const frames$ = new Subject<ReceivedFrame>();
     this.#startLine(frames$, fault);
     const session: FeedSession = {
@@ -133,6 +137,7 @@ export class Bed {
         this.#session = undefined;
         frames$.complete();
         this.#line?.unsubscribe();
+        this.#parts.history?.end(this.bed);
         this.#epochEnded();
       },
     };
@@ -168,7 +173,7 @@ export class Bed {
       this.limitsChanged();
       return this.#analyser;
     };
-    const parts: LineParts = { ...this.#parts, createAnalyser, inAlarm: () => this.#parts.inAlarm(this.bed) };
+    const parts: LineParts = { ...this.#parts, createAnalyser, inAlarm: () => this.#parts.inAlarm(this.bed), record: (item) => this.#parts.history?.aligned(this.bed, item) };
     this.#line = bedLine(frames$, hello, epoch, parts).pipe(tap((event) => this.#take(event, fault))).subscribe({
       error: (error: unknown) => {
         // A fault of our own code on this bed's data: said, counted, and the line begins anew with fresh state.
@@ -229,6 +234,8 @@ export class Bed {
   #noteRhythm(event: Extract<LineEvent, { kind: 'rhythm' }>): void {
     const { beats, changes, heartRateBpm, monitored } = event;
     this.heartRateBpm = heartRateBpm;
+    this.#parts.history?.numerics(this.bed, { heartRateBpm });
+    this.#parts.history?.beats(this.bed, beats);
     if (beats.length > 0) {
       this.recentBeats = [...this.recentBeats, ...beats.map((beat) => ({ index: beat.sampleIndex, class: beat.class }))].slice(-RECENT_BEATS);
     }
@@ -255,10 +262,11 @@ export class Bed {
     this.#condition('noisySignal', leadStates.includes('noisy') && !leadStates.includes('ok'), `noisy: ${named('noisy')}`);
   }
 
-  #noteFindings({ findings, endMs, modelId, segment }: Extract<LineEvent, { kind: 'findings' }>): void {
+  #noteFindings({ findings, endMs, modelId, segment, embedding }: Extract<LineEvent, { kind: 'findings' }>): void {
     // Batches may come back out of order only across a restart of the encoder; an older segment never replaces a newer.
     if (this.findingsMs !== undefined && endMs < this.findingsMs) return;
     this.counters.scored++;
+    this.#parts.history?.scores(this.bed, endMs, modelId, findings, embedding);
     this.findings = findings;
     this.findingsMs = endMs;
     this.#condition('modelUnavailable', false, '');

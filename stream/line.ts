@@ -83,5 +83,7 @@ export type LineEvent =
       readonly modelId: string;
       /** Which samples were scored, so that they can be scored again. */
       readonly segment: Pick<Segment, 'epoch' | 'startIndex' | 'startMs'>;
+      /** Of unit length; undefined from a scorer that does not give it. */
+      readonly embedding: Float32Array | undefined;
     }
   | { readonly kind: 'unscored'; readonly reason: 'quality' | 'stale' | 'overload' | 'failed' };

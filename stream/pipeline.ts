@@ -7,7 +7,7 @@
  *
  * One line lives for one epoch (one connection of one device). All state is made per subscription.
  */
-import { connect, EMPTY, map, merge, mergeMap, of, type Observable } from 'rxjs';
+import { connect, EMPTY, map, merge, mergeMap, of, tap, type Observable } from 'rxjs';
 import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { STANDARD_LEADS } from '../ecg/leads.ts';
@@ -40,12 +40,17 @@ export interface LineParts {
   /** Undefined where no model could be loaded: everything but findings works. */
   readonly scorer: SegmentScorer | undefined;
   readonly inAlarm: () => boolean;
+  /** The history tap: told of everything that left alignment, and never waited for. */
+  readonly record?: (item: Aligned) => void;
 }
 
 export function bedLine(frames$: Observable<ReceivedFrame>, hello: Hello, epoch: number, parts: LineParts): Observable<LineEvent> {
   const { samplingFrequency: fs } = hello;
   return frames$.pipe(
     align(() => new Aligner(fs, hello.bed)),
+    tap((item) => {
+      if (item.kind !== 'refused') parts.record?.(item);
+    }),
     connect((aligned$) => merge(
       aligned$.pipe(arrivals(hello)),
       aligned$.pipe(shown(hello)),

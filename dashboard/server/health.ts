@@ -4,6 +4,7 @@ import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ServedModel } from '../../stream/model.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
+import type { HistoryFigures } from './history-query.ts';
 import type { WardSocketCounters } from './ward-socket.ts';
 
 export interface HealthParts {
@@ -13,9 +14,10 @@ export interface HealthParts {
   readonly model: ServedModel | undefined;
   readonly pages: () => WardSocketCounters;
   readonly alerts: () => AlertCounters;
+  readonly history: () => HistoryFigures | undefined;
 }
 
-export function createHealth({ ward, desk, clock, model, pages, alerts }: HealthParts): () => object {
+export function createHealth({ ward, desk, clock, model, pages, alerts, history }: HealthParts): () => object {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();
@@ -52,6 +54,7 @@ export function createHealth({ ward, desk, clock, model, pages, alerts }: Health
       ledger: desk.counters,
       pages: pages(),
       alerts: alerts(),
+      history: history() ?? null,
     };
   };
 }

@@ -3,6 +3,7 @@ import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
+import type { HistoryFigures } from './history-query.ts';
 import type { WardSocketCounters } from './ward-socket.ts';
 
 export interface MetricsParts {
@@ -12,9 +13,10 @@ export interface MetricsParts {
   readonly pages: () => WardSocketCounters;
   /** Name and value of each figure of the model's serving. */
   readonly inference: () => Readonly<Record<string, number>>;
+  readonly history: () => HistoryFigures | undefined;
 }
 
-export function createMetrics({ ward, desk, alerts, pages, inference }: MetricsParts): Registry {
+export function createMetrics({ ward, desk, alerts, pages, inference, history }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
@@ -50,6 +52,12 @@ export function createMetrics({ ward, desk, alerts, pages, inference }: MetricsP
   });
   gauge('leadwatch_inference', 'Serving of the model', ['what'], (out) => {
     for (const [what, value] of Object.entries(inference())) out.set({ what }, value);
+  });
+  gauge('leadwatch_history', 'What the history stored, dropped and waits to store; fault is 1 while it fails', ['what'], (out) => {
+    const stats = history();
+    if (!stats) return;
+    for (const [what, value] of Object.entries(stats.figures)) out.set({ what }, value);
+    out.set({ what: 'fault' }, stats.fault === null ? 0 : 1);
   });
   return registry;
 }

@@ -6,7 +6,7 @@ import { EcgError } from '../errors.ts';
 import type { Annotation } from '../record.ts';
 
 /** ecgcodes.h: mnemonic of each annotation code; an unassigned code reads as `[code]`. */
-const SYMBOLS: readonly string[] = [
+export const SYMBOLS: readonly string[] = [
   ' ', 'N', 'L', 'R', 'a', 'V', 'F', 'J', 'A', 'S', 'E', 'j', '/', 'Q', '~', '[15]', '|', '[17]', 's', 'T', '*',
   'D', '"', '=', 'p', 'B', '^', 't', '+', 'u', '?', '!', '[', ']', 'e', 'n', '@', 'x', 'f', '(', ')', 'r',
 ];

@@ -1,0 +1,125 @@
+/** The HTTP side of the history: waveforms at any zoom, trends, events, strips, exports. docs/history.md lists the queries. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import type { Principal } from '../../stream/access.ts';
+import { EXPORT_FORMATS, exportInterval } from '../../stream/history/export.ts';
+import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
+import { leadMicrovolts } from '../../stream/history/waveform.ts';
+
+/** What /health and /metrics say of the history. */
+export interface HistoryFigures {
+  readonly kind: string;
+  readonly fault: string | null;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export interface HistoryQueryParts {
+  readonly store: () => HistoryStore | undefined;
+  readonly principalOf: (token: string | undefined) => Principal | undefined;
+}
+
+/** Longest answer in samples: ten minutes; more is an overview or an export. */
+const MAX_WAVEFORM_MS = 600_000;
+/** Longest export: a day of twelve leads is about 500 MB in the making. */
+const MAX_EXPORT_MS = 24 * 3_600_000;
+const MAX_COLUMNS = 10_000;
+/** Around a moment, as strips are printed: ten seconds before, twenty after. */
+const STRIP_BEFORE_MS = 10_000;
+const STRIP_AFTER_MS = 20_000;
+const MAX_EVENTS = 10_000;
+
+const time = z.string().transform((text, context) => {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isFinite(value)) return value;
+  context.addIssue({ code: 'custom', message: 'milliseconds since 1970 or an ISO 8601 time' });
+  return z.NEVER;
+});
+const count = z.coerce.number().int().min(1).max(MAX_COLUMNS);
+const interval = { bed: z.string().min(1), from: time, to: time };
+const queries = {
+  beds: z.strictObject({ from: time, to: time }),
+  waveform: z.strictObject(interval),
+  overview: z.strictObject({ ...interval, lead: z.string().min(1), columns: count }),
+  trend: z.strictObject({ ...interval, name: z.string().min(1).default('heartRateBpm'), points: count }),
+  beats: z.strictObject(interval),
+  scores: z.strictObject(interval),
+  events: z.strictObject({ bed: z.string().optional(), from: time, to: time, kinds: z.string().optional(), limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(1000) }),
+  strip: z.strictObject({ bed: z.string().min(1), at: time }),
+  export: z.strictObject({ ...interval, format: z.enum(EXPORT_FORMATS) }),
+};
+
+export function serveHistory(app: FastifyInstance, { store, principalOf }: HistoryQueryParts): void {
+  const answer = <T extends z.ZodType<object>>(name: string, schema: T, run: (query: z.output<T>, open: HistoryStore, reply: FastifyReply) => Promise<unknown>): void => {
+    app.get(`/history/${name}`, async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (!principalOf(bearerOf(request))) return reply.code(401).send({ code: 'FEED_UNAUTHORISED', message: 'expected a page token as Authorization: Bearer' });
+      const open = store();
+      if (!open) return reply.code(503).send({ code: 'HISTORY_OPEN', message: 'no history is kept, or it cannot be opened: see /health' });
+      try {
+        return await run(parse(schema, request.query), open, reply);
+      } catch (error) {
+        if (!isEcgError(error)) throw error;
+        return reply.code(error.code === 'HISTORY_QUERY' ? 400 : 503).send({ code: error.code, message: error.message });
+      }
+    });
+  };
+
+  answer('beds', queries.beds, async ({ from, to }, open) => ({ beds: await open.beds(from, to) }));
+  answer('waveform', queries.waveform, async (query, open) => ({ runs: (await open.waveform(within(query, MAX_WAVEFORM_MS))).map(asJson) }));
+  answer('overview', queries.overview, async ({ lead, columns, ...query }, open) => {
+    const { lowUv, highUv, ...rest } = await open.overview({ ...within(query), lead, columns });
+    return { ...rest, lowUv: numbers(lowUv), highUv: numbers(highUv) };
+  });
+  answer('trend', queries.trend, async ({ name, points, ...query }, open) => {
+    const { mean, low, high, ...rest } = await open.trend({ ...within(query), name, points });
+    return { ...rest, mean: numbers(mean), low: numbers(low), high: numbers(high) };
+  });
+  answer('beats', queries.beats, async (query, open) => ({ beats: await open.beats(within(query, MAX_EXPORT_MS)) }));
+  answer('scores', queries.scores, async (query, open) => ({
+    scores: (await open.scores(within(query, MAX_EXPORT_MS))).map(({ embedding: _, ...point }) => point),
+  }));
+  answer('events', queries.events, async ({ bed, from, to, kinds, limit }, open) => ({
+    events: await open.events({ bed, fromMs: from, toMs: to, limit, ...(kinds ? { kinds: eventKinds(kinds) } : {}) }),
+  }));
+  answer('strip', queries.strip, async ({ bed, at }, open) => {
+    const query = { bed, fromMs: at - STRIP_BEFORE_MS, toMs: at + STRIP_AFTER_MS };
+    const [runs, beats, events] = await Promise.all([open.waveform(query), open.beats(query), open.events(query)]);
+    return { ...query, runs: runs.map(asJson), beats, events };
+  });
+  answer('export', queries.export, async ({ format, ...query }, open, reply) => {
+    const file = await exportInterval(open, within(query, MAX_EXPORT_MS), format);
+    return reply.type(file.type).header('content-disposition', `attachment; filename="${file.name}"`).send(Buffer.from(file.bytes));
+  });
+}
+
+const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+
+function parse<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new EcgError('HISTORY_QUERY', `${issue.path.join('.') || 'the query'} cannot be used`, { expected: issue.message, from: '/history' });
+}
+
+function within({ bed, from, to }: { bed: string; from: number; to: number }, longestMs = Infinity): { bed: string; fromMs: number; toMs: number } {
+  if (to <= from) throw new EcgError('HISTORY_QUERY', 'the interval is empty', { expected: '`to` after `from`', received: `${from} to ${to}`, from: '/history' });
+  if (to - from > longestMs) throw new EcgError('HISTORY_QUERY', 'the interval is too long', { expected: `at most ${longestMs / 1000} s`, received: `${(to - from) / 1000} s`, from: '/history' });
+  return { bed, fromMs: from, toMs: to };
+}
+
+const EVENT_KINDS = ['alarm', 'annotation', 'feed'] as const;
+function eventKinds(text: string): (typeof EVENT_KINDS)[number][] {
+  return text.split(',').map((name) => {
+    const kind = EVENT_KINDS.find((known) => known === name);
+    if (!kind) throw new EcgError('HISTORY_QUERY', 'kinds names an unknown kind', { expected: EVENT_KINDS.join(), received: name.slice(0, 40), from: '/history' });
+    return kind;
+  });
+}
+
+/** JSON has no NaN: what is missing is null. */
+const numbers = (values: Float32Array): (number | null)[] => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+
+function asJson({ samples, signal, ...run }: WaveformRun): object {
+  return { ...run, signal, samplesUv: samples.map((lead, i) => numbers(leadMicrovolts(lead, signal, i))) };
+}

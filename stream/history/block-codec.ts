@@ -1,0 +1,217 @@
+/**
+ * Lossless packing of a block of samples: per lead the best of four fixed predictors (as FLAC and Shorten name them:
+ * differences of order 0 to 3), less what a lead before it foretells, the rest in Rice codes whose parameter follows
+ * the signal (as in JPEG-LS), so that the flat between two beats costs little and the QRS need not be announced.
+ * All arithmetic is modulo 2^32: any int32 comes back as it was.
+ *
+ *   per lead   1 bit   every sample is missing, and nothing else follows
+ *              1 bit   some are: then 16 bits their number of runs, and 16 + 16 bits start and length of each
+ *              2 bits  order of the predictor
+ *              5 bits  1 + the lead it is foretold by, 0 = none; then 5 bits its weight in eighths, -16 to 15
+ *              Rice codes of the differences; the first `order` samples are differences of lower order
+ */
+import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
+import { BitReader, BitWriter } from './bits.ts';
+
+/** Samples a lead of one block may have: lengths are stored in 16 bits. */
+export const MAX_BLOCK_SAMPLES = 65_535;
+const ORDERS = 4;
+/** A quotient this long is cheaper as 32 plain bits. */
+const ESCAPE = 20;
+const MAX_PARAMETER = 22;
+/** The running mean forgets with this period: about a tenth of a second at 250 Hz. */
+const MEMORY = 24;
+const WEIGHT_STEPS = 8;
+const LOWEST_WEIGHT = -16;
+const HIGHEST_WEIGHT = 15;
+
+const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
+const unzigzag = (code: number): number => (code >>> 1) ^ -(code & 1);
+
+/** The Rice parameter, from the magnitudes seen so far. The same object on both sides makes the same choices. */
+class Adaptation {
+  #sum = 8 * MEMORY;
+  parameter(): number {
+    let k = 0;
+    while (k < MAX_PARAMETER && MEMORY * 2 ** k < this.#sum) k++;
+    return k === 0 ? 0 : k - 1;
+  }
+  learn(code: number): void {
+    this.#sum += Math.min(code, 2 ** MAX_PARAMETER) - this.#sum / MEMORY;
+  }
+}
+
+/** @param samples planar, `leads` arrays of equal length in one. @throws RangeError where a lead is longer than MAX_BLOCK_SAMPLES */
+export function packSamples(samples: Int32Array, leads: number): Uint8Array {
+  const length = samples.length / leads;
+  if (!Number.isInteger(length) || length > MAX_BLOCK_SAMPLES) throw new RangeError(`expected at most ${MAX_BLOCK_SAMPLES} samples in each of ${leads} leads, received ${samples.length} in all`);
+  const out = new BitWriter(samples.length + 64);
+  const differences: (Int32Array | undefined)[] = [];
+  for (let lead = 0; lead < leads; lead++) {
+    const values = packMissing(samples.subarray(lead * length, (lead + 1) * length), out);
+    differences.push(values && packLead(values, differences, out));
+  }
+  return out.finish();
+}
+
+/** Writes where samples are missing. @returns those that are not, or undefined where none is left */
+function packMissing(samples: Int32Array, out: BitWriter): Int32Array | undefined {
+  const runs: { start: number; length: number }[] = [];
+  let missing = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples[i] !== MISSING_SAMPLE) continue;
+    const last = runs.at(-1);
+    if (last && last.start + last.length === i) last.length++;
+    else runs.push({ start: i, length: 1 });
+    missing++;
+  }
+  out.put(missing === samples.length ? 1 : 0, 1);
+  if (missing === samples.length) return undefined;
+  out.put(missing > 0 ? 1 : 0, 1);
+  if (missing === 0) return samples;
+  out.put(runs.length, 16);
+  for (const { start, length } of runs) {
+    out.put(start, 16);
+    out.put(length, 16);
+  }
+  return samples.filter((value) => value !== MISSING_SAMPLE);
+}
+
+function packLead(values: Int32Array, before: readonly (Int32Array | undefined)[], out: BitWriter): Int32Array {
+  const order = bestOrder(values);
+  const own = differencesOf(values, order);
+  const { reference, weight } = bestReference(own, before);
+  out.put(order, 2);
+  out.put(reference + 1, 5);
+  if (reference >= 0) out.put(weight - LOWEST_WEIGHT, 5);
+  const other = reference < 0 ? undefined : before[reference];
+  const adaptation = new Adaptation();
+  for (let i = 0; i < own.length; i++) {
+    const code = zigzag((own[i]! - foretold(other, weight, i)) | 0);
+    const k = adaptation.parameter();
+    const quotient = code >>> k;
+    if (quotient < ESCAPE) {
+      out.put(1, quotient + 1); // `quotient` zeros, then a one
+      out.put(code & ((1 << k) - 1), k);
+    } else {
+      out.put(0, ESCAPE);
+      out.put32(code);
+    }
+    adaptation.learn(code);
+  }
+  return own;
+}
+
+/** @returns planar, as `packSamples` was given. @throws RangeError where the bytes end early */
+export function unpackSamples(bytes: Uint8Array, leads: number, length: number): Int32Array {
+  const input = new BitReader(bytes);
+  const samples = new Int32Array(leads * length).fill(MISSING_SAMPLE);
+  const differences: (Int32Array | undefined)[] = [];
+  for (let lead = 0; lead < leads; lead++) {
+    if (input.take(1) === 1) {
+      differences.push(undefined);
+      continue;
+    }
+    const present = presence(input, length);
+    const order = input.take(2);
+    const reference = input.take(5) - 1;
+    const weight = reference < 0 ? 0 : input.take(5) + LOWEST_WEIGHT;
+    const own = unpackDifferences(input, present?.length ?? length, reference < 0 ? undefined : differences[reference], weight);
+    differences.push(own);
+    const values = summed(own, order);
+    const target = samples.subarray(lead * length, (lead + 1) * length);
+    if (present) present.forEach((at, i) => (target[at] = values[i]!));
+    else target.set(values);
+  }
+  return samples;
+}
+
+/** Places of the samples that are there, or undefined where all are. */
+function presence(input: BitReader, length: number): Int32Array | undefined {
+  if (input.take(1) === 0) return undefined;
+  const absent = new Uint8Array(length);
+  for (let runs = input.take(16); runs > 0; runs--) {
+    const start = input.take(16);
+    absent.fill(1, start, start + input.take(16));
+  }
+  return Int32Array.from({ length }, (_, i) => i).filter((i) => absent[i] === 0);
+}
+
+function unpackDifferences(input: BitReader, count: number, other: Int32Array | undefined, weight: number): Int32Array {
+  const own = new Int32Array(count);
+  const adaptation = new Adaptation();
+  for (let i = 0; i < count; i++) {
+    const k = adaptation.parameter();
+    let quotient = 0;
+    while (quotient < ESCAPE && input.take(1) === 0) quotient++;
+    const code = quotient === ESCAPE ? input.take32() >>> 0 : quotient * 2 ** k + (k === 0 ? 0 : input.take(k));
+    own[i] = (unzigzag(code) + foretold(other, weight, i)) | 0;
+    adaptation.learn(code);
+  }
+  return own;
+}
+
+const foretold = (other: Int32Array | undefined, weight: number, i: number): number =>
+  other === undefined || i >= other.length ? 0 : Math.round((other[i]! * weight) / WEIGHT_STEPS);
+
+/** The order whose differences are smallest in sum. */
+function bestOrder(values: Int32Array): number {
+  const sums = new Float64Array(ORDERS);
+  let a = 0, b = 0, c = 0; // differences of order 0, 1 and 2 of the sample before
+  for (let i = 0; i < values.length; i++) {
+    const d0 = values[i]!;
+    const d1 = (d0 - a) | 0;
+    const d2 = (d1 - b) | 0;
+    const d3 = (d2 - c) | 0;
+    if (i >= ORDERS - 1) {
+      sums[0]! += Math.abs(d0);
+      sums[1]! += Math.abs(d1);
+      sums[2]! += Math.abs(d2);
+      sums[3]! += Math.abs(d3);
+    }
+    a = d0;
+    b = d1;
+    c = d2;
+  }
+  return sums.indexOf(Math.min(...sums));
+}
+
+function differencesOf(values: Int32Array, order: number): Int32Array {
+  const out = values.slice();
+  for (let pass = 0; pass < order; pass++) {
+    for (let i = out.length - 1; i > pass; i--) out[i] = (out[i]! - out[i - 1]!) | 0;
+  }
+  return out;
+}
+
+function summed(differences: Int32Array, order: number): Int32Array {
+  const out = differences.slice();
+  for (let pass = order - 1; pass >= 0; pass--) {
+    for (let i = pass + 1; i < out.length; i++) out[i] = (out[i]! + out[i - 1]!) | 0;
+  }
+  return out;
+}
+
+/** The lead before whose differences take most out of `own`, and with which weight; -1 where none takes a twentieth. */
+function bestReference(own: Int32Array, before: readonly (Int32Array | undefined)[]): { reference: number; weight: number } {
+  let best = { reference: -1, weight: 0 };
+  let power = 0;
+  for (const value of own) power += value * value;
+  let least = power * 0.9; // in squares, so a twentieth in size
+  before.forEach((other, reference) => {
+    if (!other || other.length !== own.length) return;
+    let cross = 0, square = 0;
+    for (let i = ORDERS; i < own.length; i++) {
+      cross += own[i]! * other[i]!;
+      square += other[i]! * other[i]!;
+    }
+    if (square === 0) return;
+    const weight = Math.max(LOWEST_WEIGHT, Math.min(HIGHEST_WEIGHT, Math.round((WEIGHT_STEPS * cross) / square)));
+    const w = weight / WEIGHT_STEPS;
+    const left = power - 2 * w * cross + w * w * square;
+    if (left >= least) return;
+    least = left;
+    best = { reference, weight };
+  });
+  return best;
+}

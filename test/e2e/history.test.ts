@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { unzipSync } from 'fflate';
+import { readDigitalRecord } from '../../ecg/formats/wfdb.ts';
+import { stepOf } from '../../ecg/simulator/course.ts';
+import { excerpt, feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
+import { startTestServer, type TestServer } from '../helpers/running-server.ts';
+
+const TOKEN = 'a-page-token-of-the-history-test';
+const SECONDS = 8;
+
+describe('the history of a running server', () => {
+  const record = simulatedRecord([stepOf('sinus')], SECONDS + 4);
+  let server: TestServer;
+  let bed: Feeding;
+  const get = (path: string, token: string | undefined = TOKEN): Promise<Response> =>
+    fetch(`${server.url}/history/${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  let fromMs: number;
+
+  beforeAll(async () => {
+    server = await startTestServer({ access: { pageTokens: [{ token: TOKEN, role: 'viewer', name: 'test' }] } });
+    fromMs = Date.now() - 2000;
+    bed = feed(excerpt(record, 0, SECONDS), server.url, { bed: 'history' });
+    await vi.waitFor(async () => {
+      const { runs } = (await (await get(`waveform?bed=history&from=${fromMs}&to=${Date.now() + 5000}`)).json()) as { runs: { samplesUv: number[][] }[] };
+      expect(runs.reduce((sum, run) => sum + run.samplesUv[0]!.length, 0)).toBeGreaterThan(250 * (SECONDS - 3));
+    }, { timeout: 25_000, interval: 500 });
+  });
+  afterAll(async () => {
+    bed.stop();
+    await server.remove();
+  });
+
+  it('holds the very adu that the device sent, and exports them as WFDB', async () => {
+    const response = await get(`export?bed=history&from=${fromMs}&to=${Date.now() + 5000}&format=wfdb`);
+    expect(response.headers.get('content-disposition')).toMatch(/history-\d{8}T\d{6}Z\.zip/);
+    const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+    const header = Object.keys(files).find((name) => name.endsWith('.hea'))!;
+    const exported = readDigitalRecord(Buffer.from(files[header]!).toString(), (name) => files[name]!, header, true);
+    expect(exported.leads).toEqual(record.leads);
+    exported.adu.forEach((adu, lead) => expect([...adu]).toEqual([...record.adu[lead]!.subarray(0, adu.length)]));
+  });
+
+  it('answers trends, overviews, events and strips', async () => {
+    const window = `bed=history&from=${fromMs}&to=${fromMs + 20_000}`;
+    expect(((await (await get(`beds?from=${fromMs}&to=${Date.now()}`)).json()) as { beds: string[] }).beds).toEqual(['history']);
+    const overview = (await (await get(`overview?${window}&lead=${record.leads[0]}&columns=20`)).json()) as { highUv: (number | null)[] };
+    expect(overview.highUv.filter((value) => value !== null).length).toBeGreaterThan(SECONDS - 4);
+    const trend = (await (await get(`trend?${window}&points=20`)).json()) as { name: string; mean: (number | null)[] };
+    expect(trend).toMatchObject({ name: 'heartRateBpm' });
+    expect(trend.mean.some((value) => value !== null && value > 40 && value < 120)).toBe(true);
+    const { events } = (await (await get(`events?${window}&kinds=feed`)).json()) as { events: { name: string }[] };
+    expect(events.map(({ name }) => name)).toContain('connected');
+    const strip = (await (await get(`strip?bed=history&at=${fromMs + 5000}`)).json()) as { runs: unknown[]; beats: unknown[] };
+    expect(strip.runs).toHaveLength(1);
+    expect(strip.beats.length).toBeGreaterThan(2);
+  });
+
+  it.each(['csv', 'edf', 'fhir'])('exports %s', async (format) => {
+    const response = await get(`export?bed=history&from=${fromMs}&to=${Date.now()}&format=${format}`);
+    expect(response.status).toBe(200);
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(5000);
+  });
+
+  it('refuses whoever has no token, and says what is wrong with a query', async () => {
+    expect((await get(`beds?from=0&to=1`, '')).status).toBe(401);
+    const refused = await get(`trend?bed=history&from=0&to=soon&points=5`);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ code: 'HISTORY_QUERY', message: expect.stringContaining('to cannot be used') });
+    expect((await get(`waveform?bed=history&from=0&to=${Date.now()}`)).status).toBe(400);
+    expect((await get(`export?bed=nobody&from=0&to=1000&format=csv`)).status).toBe(400);
+  });
+
+  it('is told on /health and /metrics', async () => {
+    const health = (await (await fetch(`${server.url}/health`)).json()) as { history: { kind: string; fault: string | null; figures: Record<string, number> } };
+    expect(health.history).toMatchObject({ kind: 'embedded', fault: null, figures: { dropped_waveforms: 0 } });
+    expect(health.history.figures['appends']).toBeGreaterThan(3);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('leadwatch_history{what="appends"}');
+  });
+
+  it('refuses a second server on the same directory', async () => {
+    await expect(startTestServer({ stateDirectory: server.stateDirectory })).rejects.toMatchObject({ code: 'HISTORY_LOCKED' });
+  });
+});
