@@ -14,6 +14,8 @@ export const PROJECT_ROOT = fileURLToPath(new URL('.', import.meta.url));
 
 const token = z.string().min(16, 'a token of at least 16 characters');
 
+const priority = z.enum(['high', 'medium', 'low', 'technical']);
+
 const schema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -55,6 +57,21 @@ const schema = z.strictObject({
       eventsMs: z.number().positive().default(DEFAULT_RETENTION.eventsMs),
       maxBytes: z.number().positive().default(DEFAULT_RETENTION.maxBytes),
     }).prefault({}),
+  }).prefault({}),
+  alarms: z.strictObject({
+    /** A finding that lowers another alarm while it is signalled. No lethal alarm can be named. */
+    demotions: z.array(z.strictObject({ condition: z.string().min(1), finding: z.string().regex(/^finding:[a-z0-9-]+$/), to: priority })).default([]),
+  }).prefault({}),
+  /** Receivers of alerts beside the socket; docs/alarms.md. */
+  alerts: z.strictObject({
+    webhooks: z.array(z.strictObject({
+      url: z.url({ protocol: /^https?$/ }),
+      /** Key of the signature. */
+      secret: z.string().min(24, 'a secret of at least 24 characters'),
+      priorities: z.array(priority).optional(),
+    })).default([]),
+    /** A receiver of HL7 v2 ORU^R40 over MLLP. */
+    hl7: z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), priorities: z.array(priority).optional() }).nullable().default(null),
   }).prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });

@@ -1,5 +1,5 @@
 /** The composition root: the only place that constructs, wires, starts and stops. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +7,7 @@ import pino, { type Logger } from 'pino';
 import { Server } from 'socket.io';
 import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
 import { createHealth } from './dashboard/server/health.ts';
+import { alertEvent } from './dashboard/alert-wire.ts';
 import { serveAlerts } from './dashboard/server/alert-socket.ts';
 import { serveHistory } from './dashboard/server/history-query.ts';
 import { createHttp } from './dashboard/server/http.ts';
@@ -22,13 +23,18 @@ import { Access, type Principal } from './stream/access.ts';
 import { carryOut, type CommandAnswer } from './stream/alarm/commands.ts';
 import { AlarmDesk } from './stream/alarm/desk.ts';
 import { openLedger } from './stream/alarm/ledger.ts';
-import { findingPolicy, POLICIES, type AlarmPolicy } from './stream/alarm/policy.ts';
+import { findingPolicy, POLICIES, withDemotions, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { openHistory } from './stream/history/create.ts';
+import { openDeadLetters } from './stream/outlet/dead-letters.ts';
+import { createMllpOutlet } from './stream/outlet/mllp.ts';
+import { oruR40 } from './stream/outlet/oru-r40.ts';
+import { serveOutlets } from './stream/outlet/outlets.ts';
+import { createWebhook } from './stream/outlet/webhook.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
@@ -53,7 +59,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const principalOf = access.principalOf.bind(access);
 
   const model = await loadModel(config, PROJECT_ROOT, clock, log);
-  const policyOf = policies(model);
+  const policyOf = policies(model, config);
   const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
   const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
   const history = await openHistory({ options: config.history, stateDirectory: resolve(PROJECT_ROOT, config.stateDirectory), desk, clock, warn });
@@ -74,11 +80,11 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
-  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, inference: () => model?.figures() ?? {}, history: () => history?.stats() });
+  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats() });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
-    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, history: () => history?.stats() }),
+    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats() }),
     metrics,
   });
   serveHistory(app, { store: () => history?.store, principalOf });
@@ -88,6 +94,11 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     maxHttpBufferSize: MAX_FRAME_BYTES,
     allowRequest: (request, decide) => decide(null, origin.isAllowedRequest(request)),
   });
+  const outlets = serveOutlets(desk, [
+    ...config.alerts.webhooks.map((webhook) => createWebhook(webhook, clock, (alarm) => alertEvent(alarm, config.ward))),
+    ...(config.alerts.hl7 ? [createMllpOutlet(config.alerts.hl7, clock, (alarm) => (
+      oruR40(alarm, { ward: config.ward, text: policyOf(alarm.condition).text, sentAtMs: clock.now() })))] : []),
+  ], { clock, random: () => randomInt(2 ** 32) / 2 ** 32, deadLetters: await openDeadLetters(resolve(PROJECT_ROOT, config.stateDirectory), warn), warn });
   const obey = (message: unknown, who: Principal | undefined): CommandAnswer => carryOut(message, who, {
     desk,
     hasBed: (bed) => ward.bed(bed) !== undefined || desk.beds().includes(bed),
@@ -118,6 +129,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       pages.close();
       ward.close();
       desk.close();
+      await outlets.close();
       await history?.close();
       await ledger.close();
       await model?.close();
@@ -136,8 +148,8 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   }
 }
 
-function policies(model: ServedModel | undefined): (condition: AlarmCondition) => AlarmPolicy {
-  const all = new Map<string, AlarmPolicy>(Object.entries(POLICIES));
+function policies(model: ServedModel | undefined, config: Config): (condition: AlarmCondition) => AlarmPolicy {
+  const all = withDemotions(config.alarms.demotions);
   for (const label of model?.bank.labels ?? []) {
     const policy = findingPolicy(label);
     if (policy) all.set(`finding:${label.id}`, policy);

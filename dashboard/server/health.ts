@@ -2,10 +2,14 @@
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ServedModel } from '../../stream/model.ts';
+import type { Outlets } from '../../stream/outlet/outlets.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
 import type { HistoryFigures } from './history-query.ts';
 import type { WardSocketCounters } from './ward-socket.ts';
+
+/** Newest last; the file has the rest. */
+const SHOWN_DEAD_LETTERS = 20;
 
 export interface HealthParts {
   readonly ward: Ward;
@@ -14,10 +18,11 @@ export interface HealthParts {
   readonly model: ServedModel | undefined;
   readonly pages: () => WardSocketCounters;
   readonly alerts: () => AlertCounters;
+  readonly outlets: () => Outlets;
   readonly history: () => HistoryFigures | undefined;
 }
 
-export function createHealth({ ward, desk, clock, model, pages, alerts, history }: HealthParts): () => object {
+export function createHealth({ ward, desk, clock, model, pages, alerts, outlets, history }: HealthParts): () => object {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();
@@ -54,6 +59,9 @@ export function createHealth({ ward, desk, clock, model, pages, alerts, history 
       ledger: desk.counters,
       pages: pages(),
       alerts: alerts(),
+      outlets: outlets().figures(),
+      deadLetters: outlets().deadLetters.list().slice(-SHOWN_DEAD_LETTERS).map(({ outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } }) => (
+        { outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } })),
       history: history() ?? null,
     };
   };

@@ -1,6 +1,7 @@
 /** Prometheus metrics, read from the counters of the line when somebody asks. */
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { OutletFigures } from '../../stream/outlet/outlets.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
 import type { HistoryFigures } from './history-query.ts';
@@ -11,12 +12,13 @@ export interface MetricsParts {
   readonly desk: AlarmDesk;
   readonly alerts: () => AlertCounters;
   readonly pages: () => WardSocketCounters;
+  readonly outlets: () => readonly OutletFigures[];
   /** Name and value of each figure of the model's serving. */
   readonly inference: () => Readonly<Record<string, number>>;
   readonly history: () => HistoryFigures | undefined;
 }
 
-export function createMetrics({ ward, desk, alerts, pages, inference, history }: MetricsParts): Registry {
+export function createMetrics({ ward, desk, alerts, pages, outlets, inference, history }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
@@ -46,6 +48,9 @@ export function createMetrics({ ward, desk, alerts, pages, inference, history }:
   });
   gauge('leadwatch_alerts_total', 'Messages on /alerts', ['what'], (out) => {
     for (const [what, count] of Object.entries(alerts())) out.set({ what }, count);
+  });
+  gauge('leadwatch_outlet_total', 'Alerts a webhook or HL7 receiver took, attempts that failed, alerts given up, alerts waiting', ['outlet', 'what'], (out) => {
+    for (const { name, ...counts } of outlets()) for (const [what, count] of Object.entries(counts)) out.set({ outlet: name, what }, count);
   });
   gauge('leadwatch_pages_total', 'Waveform messages dropped for slow pages, and pages cut off', ['what'], (out) => {
     for (const [what, count] of Object.entries(pages())) out.set({ what }, count);

@@ -3,6 +3,7 @@
  * Priorities and latching of the five lethal arrhythmias follow PhysioNet/CinC 2015 and IEC 60601-2-27 practice.
  */
 import type { AlarmCondition, AlarmGroup, FindingCondition, Priority, RhythmCondition, TechnicalCondition } from '../../ecg/alarm.ts';
+import { EcgError } from '../../ecg/errors.ts';
 import type { LabelDefinition } from '../../models/label-bank.ts';
 
 export interface AlarmPolicy {
@@ -70,6 +71,23 @@ export function groupOf(condition: AlarmCondition, policy: AlarmPolicy): AlarmGr
   if (isLethal(policy)) return 'lethal';
   if (policy.priority === 'technical') return 'equipment';
   return condition === 'heartRateHigh' || condition === 'heartRateLow' ? 'heartRate' : 'rhythm';
+}
+
+/**
+ * The table with findings that lower other alarms.
+ * @throws EcgError CONFIG_INVALID where a lethal or an unknown condition is named
+ */
+export function withDemotions(demotions: readonly { readonly condition: string; readonly finding: string; readonly to: Priority }[]): Map<string, AlarmPolicy> {
+  const all = new Map<string, AlarmPolicy>(Object.entries(POLICIES));
+  for (const { condition, finding, to } of demotions) {
+    const policy = all.get(condition);
+    if (!policy || isLethal(policy)) {
+      throw new EcgError('CONFIG_INVALID', 'an alarm cannot be lowered by a finding', {
+        expected: 'a condition of the alarm table that is not lethal', received: condition, from: 'alarms.demotions' });
+    }
+    all.set(condition, { ...policy, demotedBy: [...(policy.demotedBy ?? []), { finding: finding as FindingCondition, to }] });
+  }
+  return all;
 }
 
 /** The policy of a zero-shot finding; undefined where the label is for display only. */
