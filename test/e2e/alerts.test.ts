@@ -33,7 +33,8 @@ describe.concurrent('the alert socket', () => {
     expect(snapshot).toMatchObject({ version: WIRE_VERSION, beds: [{ bed: 'bed-1', source: 'recording' }] });
     expect(await page.emitWithAck('command', { type: 'acknowledge', bed: 'bed-1', condition: 'asystole' })).toEqual({ ok: true });
     const next = await resumed.next(isAsystole);
-    expect(next.data).toMatchObject({ state: 'acknowledged', seq: seq + 1 });
+    expect(next.data.state).toBe('acknowledged');
+    expect(next.data.seq).toBeGreaterThan(seq);
     expect(resumed.alerts.map(({ id }) => id)).not.toContain(alarm.id);
     for (const one of [first, late, resumed]) one.close();
     page.close();
