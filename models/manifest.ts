@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
 import { EcgError } from '../ecg/errors.ts';
+import { hz } from '../ecg/units.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a lower-case SHA-256 in hex');
 const file = z.strictObject({ path: z.string().min(1), sha256 });
@@ -54,6 +56,10 @@ export const manifestSchema = z.strictObject({
   }),
 });
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** How segments are cut and prepared for this model. */
+export const specOf = ({ leads, samplingFrequencyHz, length, preprocessing }: Manifest): EncoderInputSpec => (
+  { leads, samplingFrequency: hz(samplingFrequencyHz), length, preprocessing });
 
 export interface LoadedManifest {
   readonly manifest: Manifest;

@@ -6,10 +6,9 @@ import type { Logger } from 'pino';
 import type { Clock } from '../ecg/clock.ts';
 import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
 import { isEcgError } from '../ecg/errors.ts';
-import { hz } from '../ecg/units.ts';
 import type { ExecutionProvider } from '../models/encoder.ts';
 import { loadLabelBank, type LabelBank } from '../models/label-bank.ts';
-import { loadManifest } from '../models/manifest.ts';
+import { loadManifest, specOf } from '../models/manifest.ts';
 import { createOnnxEncoder, type EncoderEvent } from '../models/onnx-encoder.ts';
 import { Scorer, type ScorerStats } from '../models/scorer.ts';
 
@@ -49,11 +48,10 @@ export async function loadModel(options: ModelOptions, root: string, clock: Cloc
       onEvent: (event) => logEvent(event, log),
     });
     const scorer = new Scorer({ encoder, bank, clock });
-    const { leads, samplingFrequencyHz, length, preprocessing } = loaded.manifest;
     return {
       id: loaded.id,
       manifestSha256: createHash('sha256').update(readFileSync(resolve(root, options.model))).digest('hex'),
-      spec: { leads, samplingFrequency: hz(samplingFrequencyHz), length, preprocessing },
+      spec: specOf(loaded.manifest),
       bank,
       scorer,
       executionProvider: () => encoder.executionProvider,

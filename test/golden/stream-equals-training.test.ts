@@ -10,15 +10,19 @@ import { parseHello } from '../../stream/feed/feed.ts';
 import { decodeFrame, encodeFrame } from '../../ecg/frame.ts';
 import { epochMs, ms } from '../../ecg/units.ts';
 import { Subject } from 'rxjs';
-import { bedLine, SPEC_WITHOUT_MODEL } from '../../stream/pipeline.ts';
+import { bedLine } from '../../stream/pipeline.ts';
 import type { ReceivedFrame } from '../../stream/line.ts';
+import { INPUT_SPEC } from '../../training/data/input-spec.ts';
+import { RecordInput } from '../../training/data/signals.ts';
 import { createRhythmAnalyser } from '../../ecg/rhythm/analyser.ts';
 import { recordSource } from '../../stream/feed/replay.ts';
 import { loadDigitalRecord, ptbXlSample, recordingsDirectory } from '../../stream/recordings/library.ts';
+import { loadManifest, specOf } from '../../models/manifest.ts';
 import type { EmbedRequest } from '../../models/segment-queue.ts';
 import { itOnRecordings } from '../helpers/recordings.ts';
 
-const spec = SPEC_WITHOUT_MODEL;
+const spec = specOf(loadManifest(new URL('../../models/shipped/manifest.json', import.meta.url).pathname).manifest);
+/** In the encoder's own units. (Training keeps its inputs in the cache as whole microvolts, half a microvolt being 1e-3 of them.) */
 const TOLERANCE = 1e-5;
 
 /** Sends a record through the whole line and returns what reached the encoder, in order. */
@@ -47,11 +51,12 @@ async function throughTheLine(record: DigitalRecord): Promise<EmbedRequest[]> {
   return requests;
 }
 
-/** What training makes of the same ten seconds. */
+/** What training would make of ten seconds from the middle of a record; it has none so long itself. */
 function asInTraining(record: DigitalRecord, fromSample: number): Float32Array {
-  const { samplesUv, presence } = recordToSegment(toMicrovolts(record), spec, fromSample);
+  const { samplesUv, presence } = recordToSegment(toMicrovolts(record), INPUT_SPEC, fromSample);
   const input = new Float32Array(samplesUv.length);
-  new Preprocessor(spec.preprocessing, spec.samplingFrequency, spec.leads.length, spec.length).run(samplesUv, presence, input);
+  const { preprocessing, samplingFrequency, leads, length } = INPUT_SPEC;
+  new Preprocessor(preprocessing, samplingFrequency, leads.length, length).run(samplesUv, presence, input);
   return input;
 }
 
@@ -67,7 +72,8 @@ itOnRecordings('a 12-lead PTB-XL record streamed frame by frame gives the input 
     const record = loadDigitalRecord(directory, name);
     const [first] = await throughTheLine(record);
     if (!first || first.presence.includes(0)) continue; // a lead that quality took out has no counterpart in training
-    expect(largestDifference(first.ecg, asInTraining(record, 0))).toBeLessThan(TOLERANCE);
+    const trained = new RecordInput().of(directory, name);
+    expect(largestDifference(first.ecg, trained)).toBeLessThan(TOLERANCE);
     compared++;
   }
   expect(compared).toBeGreaterThan(10);
