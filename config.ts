@@ -46,11 +46,19 @@ const schema = z.strictObject({
   }).prefault({}),
   /** What happened, kept: docs/history.md. */
   history: z.strictObject({
-    kind: z.enum(['embedded', 'none']).default('embedded'),
+    /** `influxdb` keeps an embedded spool as well: what an outage of InfluxDB would lose is taken from it afterwards. */
+    kind: z.enum(['embedded', 'influxdb', 'none']).default('embedded'),
     /** Null: `history` in the state directory. */
     directory: z.string().min(1).nullable().default(null),
     /** A file of 64 hexadecimal digits: the embedded store is encrypted at rest. */
     encryptionKeyFile: z.string().min(1).nullable().default(null),
+    /** Prepared by `leadwatch init-influx`. */
+    influx: z.strictObject({
+      url: z.url().default('http://127.0.0.1:8086'),
+      org: z.string().min(1).default('leadwatch'),
+      token: z.string().default(''),
+      bucketPrefix: z.string().regex(/^[a-z0-9-]+$/, 'a-z, 0-9 and "-"').default('leadwatch'),
+    }).prefault({}),
     retention: z.strictObject({
       waveformsMs: z.number().positive().default(DEFAULT_RETENTION.waveformsMs),
       trendsMs: z.number().positive().default(DEFAULT_RETENTION.trendsMs),

@@ -7,16 +7,20 @@ import { ms } from '../../ecg/units.ts';
 import type { AlarmDesk } from '../alarm/desk.ts';
 import type { Retention } from './embedded/options.ts';
 import { EmbeddedStore } from './embedded/store.ts';
+import type { InfluxOptions } from './influx/options.ts';
+import { SpooledStore } from './influx/spooled-store.ts';
+import { InfluxStore } from './influx/store.ts';
 import { HistoryRecorder } from './recorder.ts';
 import type { HistoryStore } from './store.ts';
 
 export interface HistoryOptions {
-  readonly kind: 'embedded' | 'none';
+  readonly kind: 'embedded' | 'influxdb' | 'none';
   /** Null: `history` in the state directory. */
   readonly directory: string | null;
   /** A file of 64 hexadecimal digits; null stores in the clear. */
   readonly encryptionKeyFile: string | null;
   readonly retention: Retention;
+  readonly influx: InfluxOptions;
 }
 
 const TRY_AGAIN_EVERY = ms(60_000);
@@ -34,7 +38,7 @@ export interface HistoryParts {
 /** @throws EcgError HISTORY_LOCKED | HISTORY_SCHEMA | HISTORY_KEY | CONFIG_INVALID */
 export async function openHistory({ options, stateDirectory, desk, clock, warn }: HistoryParts): Promise<HistoryRecorder | undefined> {
   if (options.kind === 'none') return undefined;
-  const open = (): Promise<HistoryStore> => openStore(options, stateDirectory);
+  const open = (): Promise<HistoryStore> => openStore(options, stateDirectory, clock);
   try {
     return new HistoryRecorder(desk, clock, await open());
   } catch (error) {
@@ -52,10 +56,13 @@ export async function openHistory({ options, stateDirectory, desk, clock, warn }
 }
 
 /** @throws EcgError as EmbeddedStore.open, and CONFIG_INVALID where the key file cannot be used */
-export async function openStore(options: HistoryOptions, stateDirectory: string): Promise<HistoryStore> {
+export async function openStore(options: HistoryOptions, stateDirectory: string, clock: Clock): Promise<HistoryStore> {
   const directory = options.directory === null ? join(stateDirectory, 'history') : resolve(options.directory);
   const encryptionKey = options.encryptionKeyFile === null ? undefined : readKey(options.encryptionKeyFile);
-  return EmbeddedStore.open({ directory, encryptionKey, retention: options.retention });
+  const spool = await EmbeddedStore.open({ directory, encryptionKey, retention: options.retention });
+  if (options.kind !== 'influxdb') return spool;
+  return new SpooledStore({
+    spool, influx: new InfluxStore(options.influx), clock, markFile: join(directory, 'influx.json'), spoolMs: options.retention.waveformsMs });
 }
 
 function readKey(path: string): Uint8Array {

@@ -86,8 +86,10 @@ export function emptyOverview(lead: string, columns: number, fromMs: number, toM
 export function widen(overview: Overview, fromMs: number, timeMs: number, lowUv: number, highUv: number): void {
   const column = Math.floor((timeMs - fromMs) / overview.columnMs);
   if (column < 0 || column >= overview.lowUv.length) return;
-  if (!(overview.lowUv[column]! <= lowUv)) overview.lowUv[column] = lowUv;
-  if (!(overview.highUv[column]! >= highUv)) overview.highUv[column] = highUv;
+  const low = overview.lowUv[column]!;
+  const high = overview.highUv[column]!;
+  if (Number.isNaN(low) || lowUv < low) overview.lowUv[column] = lowUv;
+  if (Number.isNaN(high) || highUv > high) overview.highUv[column] = highUv;
 }
 
 export function widenByRun(overview: Overview, fromMs: number, run: WaveformRun): void {

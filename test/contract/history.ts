@@ -4,6 +4,9 @@ import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
 import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
 import { alarmEvent, batchOf, block, blocks, signalOf, START_MS } from '../helpers/history-samples.ts';
 
+/** An influxd that has to be built first: a quarter of an hour on a busy machine. */
+const OPEN_TIMEOUT_MS = 25 * 60_000;
+
 const at = (second: number): number => START_MS + second * 1000;
 const interval = (bed: string, from: number, to: number): { bed: string; fromMs: number; toMs: number } => ({ bed, fromMs: at(from), toMs: at(to) });
 const joined = (run: WaveformRun, lead: number): number[] => [...run.samples[lead]!];
@@ -12,7 +15,7 @@ export function historyContract(name: string, open: () => Promise<{ store: Histo
   describe(`history store ${name}`, () => {
     let store: HistoryStore;
     let remove: () => Promise<void>;
-    beforeAll(async () => ({ store, remove } = await open()));
+    beforeAll(async () => ({ store, remove } = await open()), OPEN_TIMEOUT_MS);
     afterAll(() => remove());
 
     it('gives back exactly the samples that were stored, as one run', async () => {

@@ -1,0 +1,196 @@
+/**
+ * InfluxDB behind a spool: everything goes to the embedded store first, then to InfluxDB. While InfluxDB cannot take it,
+ * only the time from which it is behind is kept, on the disk; once it answers again the spool fills the hole, oldest
+ * first. So a restart of either side loses nothing that the spool still holds; what it has forgotten is counted.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../../../ecg/clock.ts';
+import { ms } from '../../../ecg/units.ts';
+import type { BeatMark, EventQuery, HistoryBatch, HistoryEvent, HistoryReader, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import { dump } from './dump.ts';
+
+/** Back-filled at a time: a request of a few megabytes at 200 beds. */
+const WINDOW_MS = 5000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+/** Batches under way to InfluxDB; beyond it counts as behind, and the spool has the rest. */
+const MAX_IN_FLIGHT = 4;
+/** Entries may be stamped up to a device's delay before they were stored, or ahead of a clock that stepped back. */
+const MARGIN_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export interface SpooledOptions {
+  readonly spool: HistoryStore;
+  readonly influx: HistoryStore;
+  readonly clock: Clock;
+  /** Remembers how far InfluxDB is. */
+  readonly markFile: string;
+  /** How far back the spool reaches. */
+  readonly spoolMs: number;
+}
+
+export class SpooledStore implements HistoryStore {
+  readonly kind = 'influxdb';
+  readonly #options: SpooledOptions;
+  /** Everything before is in InfluxDB; undefined while it is up to date. */
+  #behindFromMs: number | undefined;
+  #inFlight = 0;
+  #lostMs = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #filling: Promise<void> | undefined;
+  #closed = false;
+  #cancelRetry: () => void = () => undefined;
+  readonly #stopMarking: () => void;
+
+  constructor(options: SpooledOptions) {
+    this.#options = options;
+    this.#behindFromMs = readMark(options.markFile) ?? options.clock.now();
+    this.#filling = this.#fill();
+    this.#stopMarking = options.clock.every(ms(10_000), () => this.#mark());
+  }
+
+  async append(batch: HistoryBatch): Promise<void> {
+    await this.#options.spool.append(batch);
+    const fromMs = earliestOf(batch);
+    if (this.#behindFromMs !== undefined || this.#inFlight >= MAX_IN_FLIGHT) {
+      this.#fallBehind(fromMs);
+      return;
+    }
+    this.#inFlight++;
+    void this.#options.influx.append(batch).catch(() => this.#fallBehind(fromMs)).finally(() => this.#inFlight--);
+  }
+
+  /** Resolves once a fill that is under way has ended, well or not. */
+  async settled(): Promise<void> {
+    await this.#filling;
+  }
+
+  async retain(nowMs: number): Promise<void> {
+    await this.#options.spool.retain(nowMs);
+  }
+
+  beds(fromMs: number, toMs: number): Promise<string[]> {
+    return this.#read((store) => store.beds(fromMs, toMs));
+  }
+
+  waveform(query: Interval): Promise<WaveformRun[]> {
+    return this.#read((store) => store.waveform(query));
+  }
+
+  overview(query: Parameters<HistoryStore['overview']>[0]): Promise<Overview> {
+    return this.#read((store) => store.overview(query));
+  }
+
+  trend(query: Parameters<HistoryStore['trend']>[0]): Promise<Trend> {
+    return this.#read((store) => store.trend(query));
+  }
+
+  numerics(query: Interval): Promise<NumericsPoint[]> {
+    return this.#read((store) => store.numerics(query));
+  }
+
+  scores(query: Interval): Promise<ScorePoint[]> {
+    return this.#read((store) => store.scores(query));
+  }
+
+  beats(query: Interval): Promise<BeatMark[]> {
+    return this.#read((store) => store.beats(query));
+  }
+
+  events(query: EventQuery): Promise<HistoryEvent[]> {
+    return this.#read((store) => store.events(query));
+  }
+
+  stats(): HistoryStats {
+    const spool = this.#options.spool.stats();
+    const influx = this.#options.influx.stats();
+    const behindMs = this.#behindFromMs === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#behindFromMs);
+    return { fault: spool.fault ?? influx.fault, figures: { ...spool.figures, ...influx.figures, influx_behind_ms: behindMs, influx_lost_ms: this.#lostMs } };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopMarking();
+    this.#cancelRetry();
+    await this.#filling;
+    this.#mark();
+    await this.#options.influx.close();
+    await this.#options.spool.close();
+  }
+
+  /** InfluxDB while it is up to date, the spool while it is not: both answer alike. */
+  async #read<T>(run: (store: HistoryReader) => Promise<T>): Promise<T> {
+    if (this.#behindFromMs !== undefined) return run(this.#options.spool);
+    try {
+      return await run(this.#options.influx);
+    } catch {
+      return run(this.#options.spool); // a fault that appending will notice by itself
+    }
+  }
+
+  #fallBehind(fromMs: number): void {
+    this.#behindFromMs = Math.min(this.#behindFromMs ?? fromMs, fromMs);
+    if (!this.#filling && !this.#closed) this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(ms(this.#retryMs), () => void (this.#filling ??= this.#fill()));
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+  }
+
+  /** Takes from the spool what InfluxDB misses, until there is nothing more. Never rejects. */
+  async #fill(): Promise<void> {
+    const { spool, influx, clock, spoolMs } = this.#options;
+    let fromMs: number | undefined;
+    try {
+      for (;;) {
+        fromMs = this.#behindFromMs;
+        if (fromMs === undefined || this.#closed) break;
+        fromMs = Math.floor(fromMs / 1000) * 1000;
+        const oldestMs = Math.floor((clock.now() - spoolMs) / 1000) * 1000;
+        if (fromMs < oldestMs) {
+          this.#lostMs += oldestMs - fromMs;
+          fromMs = oldestMs;
+        }
+        const last = fromMs + WINDOW_MS > clock.now();
+        // Before the last window is read, so that what is appended meanwhile goes straight on and nothing falls between.
+        this.#behindFromMs = last ? undefined : fromMs + WINDOW_MS;
+        await influx.append(await dump(spool, fromMs, last ? fromMs + WINDOW_MS + DAY_MS : fromMs + WINDOW_MS));
+      }
+      this.#retryMs = FIRST_RETRY_MS;
+    } catch {
+      const behind: number | undefined = this.#behindFromMs;
+      this.#behindFromMs = Math.min(behind ?? fromMs!, fromMs!);
+      if (!this.#closed) this.#retryLater();
+    } finally {
+      this.#filling = undefined;
+      this.#mark();
+    }
+  }
+
+  #mark(): void {
+    const { clock, markFile } = this.#options;
+    const fromMs = this.#behindFromMs ?? clock.now() - MARGIN_MS;
+    try {
+      writeFileSync(`${markFile}.partial`, JSON.stringify({ fromMs }));
+      renameSync(`${markFile}.partial`, markFile);
+    } catch {
+      // The spool lies on the same disk, and says what is wrong with it.
+    }
+  }
+}
+
+function readMark(path: string): number | undefined {
+  try {
+    const { fromMs } = JSON.parse(readFileSync(path, 'utf8')) as { fromMs: unknown };
+    return typeof fromMs === 'number' ? fromMs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function earliestOf(batch: HistoryBatch): number {
+  const times = [batch.waveforms.map(({ startMs }) => startMs), ...[batch.numerics, batch.scores, batch.beats, batch.events].map((part) => part.map(({ atMs }) => atMs))];
+  return times.flat().reduce((least, time) => Math.min(least, time), Infinity);
+}
