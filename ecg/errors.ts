@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   FEED_UNAUTHORISED: 'A feed, page or subscriber presented no token, an unknown one, or one of another bed.',
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
   FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
+  HL7_INVALID: 'An HL7 v2 message cannot be read or its waveforms cannot be used.',
   COMMAND_INVALID: 'A command of a page or subscriber cannot be carried out as given.',
   LIMITS_INVALID: 'Alarm limits of a bed cannot be set as asked for.',
   WFDB_HEADER: 'A WFDB header cannot be read.',

@@ -1,11 +1,12 @@
 /** `leadwatch replay mitdb/207 --bed 3`: feeds a recording to a running server, as a device would. */
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EcgError } from '../../ecg/errors.ts';
 import type { DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { ms, type Ms } from '../../ecg/units.ts';
 import { loadDigitalRecord, ptbXlSample, recordingsDirectory } from '../recordings/library.ts';
 import { DATABASE_SHORT_TITLES, DATABASES, type Database } from '../recordings/locate.ts';
+import { openRecording } from '../recordings/open-recording.ts';
 import { ptbXlRecordName } from '../recordings/restore-ptb-xl.ts';
 import { FeedClient } from './feed-client.ts';
 import { parseBed, tokenOption, untilInterrupted, urlOption } from './feed-command-options.ts';
@@ -25,7 +26,7 @@ export async function main(args: string[]): Promise<void> {
   const program = new Command()
     .name('leadwatch replay')
     .description('Replay a recording to a bed of a running server.')
-    .argument('<recording>', 'path of a WFDB header, or DATABASE/RECORD: mitdb/207, ptb-xl/42')
+    .argument('<recording>', 'path of a WFDB header, EDF, DICOM, SCP-ECG or Philips Sierra XML file, or DATABASE/RECORD: mitdb/207, ptb-xl/42')
     .requiredOption('--bed <bed>', 'bed to feed: 3 or bed-3', parseBed)
     .addOption(new Option('--speed <speed>', 'in real time, or as fast as the server takes it').choices(['1', 'max']).default('1'))
     .option('--from <hh:mm:ss>', 'where to begin', parseTime, ms(0))
@@ -71,7 +72,7 @@ async function load(name: string): Promise<DigitalRecord> {
     return loadDigitalRecord(directory, ptbXlRecordName(ecgId));
   }
   if (database && record) return loadDigitalRecord(await recordingsDirectory(database as Database), record);
-  return loadDigitalRecord(dirname(name), basename(name, '.hea'));
+  return openRecording(name);
 }
 
 /** For people: `MIT-BIH 207`. */
