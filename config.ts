@@ -81,6 +81,14 @@ const schema = z.strictObject({
     /** A receiver of HL7 v2 ORU^R40 over MLLP. */
     hl7: z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), priorities: z.array(priority).optional() }).nullable().default(null),
   }).prefault({}),
+  /** HL7 v2 over MLLP: monitors and gateways that send ORU^R01 or ORU^W01 waveforms (docs/feeds.md). */
+  hl7Feed: z.strictObject({
+    port: z.number().int().min(0).max(65_535),
+    /** PEM files; with `ca`, the sender must show a certificate of it. */
+    tls: z.strictObject({ key: z.string(), cert: z.string(), ca: z.string().optional() }).optional(),
+    /** Whose messages are of which bed: PV1-3 or MSH-3 as it stands in the message. */
+    beds: z.record(z.string().min(1), z.strictObject({ bed: z.string().regex(BED_SLUG), adcGain: z.number().positive().optional() })),
+  }).optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.output<typeof schema>>;

@@ -26,6 +26,8 @@ import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, withDemotions, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
+import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
+import { readTls } from './stream/feed/hl7/tls.ts';
 import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
@@ -47,6 +49,8 @@ export interface RunningServer {
   readonly desk: AlarmDesk;
   /** The token a feed of this bed needs, made up for a demo bed; empty where it needs none. */
   readonly feedTokenOf: (bed: string) => string;
+  /** Port of the HL7 feed, where one is configured. */
+  readonly hl7Port: number | undefined;
   close(): Promise<void>;
 }
 
@@ -113,6 +117,8 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
     serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
   ];
+  const hl7Feed = config.hl7Feed && await serveMllpFeed(door, {
+    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), tokenOf: (bed) => feedTokens[bed], clock });
   await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 
@@ -122,8 +128,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     ward,
     desk,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
+    hl7Port: hl7Feed?.port,
     async close() {
       for (const close of closeFeeds) close();
+      await hl7Feed?.close();
       await io.close(); // closes the HTTP server with it
       await app.close();
       pages.close();

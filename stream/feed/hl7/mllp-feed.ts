@@ -1,0 +1,111 @@
+/**
+ * HL7 v2 over MLLP, plain or TLS: monitors and gateways send ORU^R01 (IHE PCD WCM) or ORU^W01. Which bed a message is of
+ * the configuration says, by PV1-3 (`ICU^2^23`) or MSH-3 (`XH80X^00A037009B000000^EUI-64`). Every message is answered:
+ * AA where it was taken, AE where its content cannot be used, AR where it is not of a kind that is served here.
+ */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { Clock } from '../../../ecg/clock.ts';
+import { isEcgError } from '../../../ecg/errors.ts';
+import type { FaultMessage } from '../feed.ts';
+import type { FeedDoor } from '../feed-session.ts';
+import { BedStream } from './bed-stream.ts';
+import { acknowledge, parseHl7, type AckCode, type Hl7Message } from './message.ts';
+import { frameMllp, MllpReader } from './mllp.ts';
+import { waveformOf } from './waveform.ts';
+
+/** Waveform messages come every second or so; a connection that is silent for so long is dead. */
+const SILENCE_MS = 120_000;
+/** Connections at once; a gateway needs one. */
+const MAX_CONNECTIONS = 256;
+
+export interface Hl7Bed {
+  readonly bed: string;
+  /** adu per millivolt of a device that gives no resolution. */
+  readonly adcGain?: number | undefined;
+}
+
+export interface MllpFeedOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsOptions | undefined;
+  /** By PV1-3 or MSH-3 as they stand in the message. */
+  readonly beds: Readonly<Record<string, Hl7Bed>>;
+  readonly tokenOf: (bed: string) => string | undefined;
+  readonly clock: Clock;
+}
+
+export interface MllpFeed {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws Error where the address cannot be listened on */
+export async function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): Promise<MllpFeed> {
+  const sockets = new Set<Socket>();
+  const serve = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serveConnection(socket, door, options);
+  };
+  const server: Server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    }),
+  };
+}
+
+function serveConnection(socket: Socket, door: FeedDoor, { beds, tokenOf, clock }: MllpFeedOptions): void {
+  const reader = new MllpReader();
+  const streams = new Map<string, BedStream>();
+  const address = `HL7 ${socket.remoteAddress ?? ''}`;
+
+  const streamOf = (bed: string, message: Hl7Message): BedStream => {
+    const known = streams.get(bed);
+    if (known) return known;
+    const faults: FaultMessage[] = [];
+    const session = door.open({ address, token: tokenOf(bed), acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.destroy() });
+    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`.slice(0, 120), () => faults.splice(0)[0]);
+    streams.set(bed, stream);
+    return stream;
+  };
+
+  const answer = (text: string): string => {
+    let message: Hl7Message | undefined;
+    const reply = (code: AckCode, condition?: { code: string; text: string }): string => acknowledge(message?.header, code, clock.now(), condition);
+    try {
+      message = parseHl7(text, address);
+      if (message.type !== 'ORU^R01' && message.type !== 'ORU^W01') return reply('AR', { code: '200', text: `Unsupported message type ${message.type}; expected ORU^R01 or ORU^W01` });
+      const entry = beds[message.first('PV1')?.field(3) ?? ''] ?? beds[message.header.field(3)];
+      if (!entry) return reply('AE', { code: '204', text: `Unknown bed: neither PV1-3 nor MSH-3 is in hl7Feed.beds` });
+      const waveform = waveformOf(message, entry.adcGain, address);
+      const fault = waveform && streamOf(entry.bed, message).push(waveform, clock.now());
+      return fault ? reply('AE', { code: '207', text: `${fault.code} ${fault.message}` }) : reply('AA');
+    } catch (error) {
+      if (!isEcgError(error)) throw error;
+      return reply(message ? 'AE' : 'AR', { code: message ? '102' : '100', text: error.message });
+    }
+  };
+
+  socket.setTimeout(SILENCE_MS, () => socket.destroy());
+  socket.on('error', () => undefined); // the close that follows ends the beds' feeds
+  socket.on('data', (bytes) => {
+    try {
+      for (const message of reader.push(bytes)) socket.write(frameMllp(answer(new TextDecoder().decode(message))));
+    } catch (error) {
+      if (!isEcgError(error)) throw error;
+      socket.destroy(); // a message without an end
+    }
+  });
+  socket.on('close', () => {
+    for (const stream of streams.values()) stream.end();
+  });
+}
