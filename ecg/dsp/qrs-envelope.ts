@@ -5,9 +5,9 @@
 import { BiquadCascade, highPass, lowPass } from './biquad.ts';
 import { hz, type Hz } from '../units.ts';
 
-/** Band of the QRS: after Pan & Tompkins 1985 (5-15 Hz), a little wider so that narrow beats keep their height. */
-const LOW_HZ = hz(8);
-const HIGH_HZ = hz(22);
+/** Band of the QRS: after Pan & Tompkins 1985 (5-15 Hz); edges chosen on the even-numbered records of mitdb. */
+const LOW_HZ = hz(5);
+const HIGH_HZ = hz(16);
 /** Length of the mean, seconds: about one QRS (Hamilton & Tompkins 1986). */
 const MEAN_S = 0.08;
 const SLOPE_S = 0.008;

@@ -8,17 +8,20 @@ import { DEFAULT_RHYTHM_LIMITS, type RhythmAnalyser, type RhythmChange, type Rhy
 import { hz, type Bpm, type Hz } from '../units.ts';
 import { BeatClassifier } from './beat-classifier.ts';
 import { ConditionSet } from './conditions.ts';
-import { looksLikeFibrillation, WINDOW_S } from './fibrillation.ts';
+import { FibrillationJudge, WINDOW_S } from './fibrillation.ts';
 import { HeartRate } from './heart-rate.ts';
 import { LeadIntake } from './lead-intake.ts';
 import { LeadTrack } from './lead-track.ts';
 import { QrsDetector } from './qrs-detector.ts';
 import { RhythmRules } from './rules.ts';
+import { UsualRr } from './usual-rr.ts';
 
 /** Every feed is analysed at this frequency, so that all constants mean the same at 50 and at 4,000 Hz. */
 export const ANALYSIS_FREQUENCY = hz(250);
 /** How often the waveform is judged, seconds. */
 const FIBRILLATION_PERIOD_S = 0.25;
+/** No lead's log odds of fibrillation count more than this. */
+const MOST_ODDS = 6;
 /** Nothing to analyse for this long ends every run and count, seconds; shorter gaps only stop the clock. */
 const LOST_S = 1;
 /** Nothing to analyse for this long, and asystole is said not to be monitored, seconds. */
@@ -27,7 +30,8 @@ const UNMONITORED_S = 0.5;
 const BEAT_DELAY_S = 0.4;
 /** A captured pacer pulse has its R peak within this time, seconds. */
 const PACER_TO_QRS_S = 0.25;
-const USUAL_RR_BEATS = 8;
+/** Log odds from which on a beat is called ventricular; chosen on the even-numbered records of mitdb. */
+const VENTRICULAR_ODDS = -0.3;
 const NO_BEATS: readonly Beat[] = [];
 
 export interface RhythmAnalyserOptions {
@@ -48,13 +52,16 @@ class Analyser implements RhythmAnalyser {
   readonly #fs = ANALYSIS_FREQUENCY;
   readonly #intakes: readonly LeadIntake[];
   readonly #tracks: readonly LeadTrack[];
+  readonly #fibrillation = new FibrillationJudge(ANALYSIS_FREQUENCY);
+  readonly #waveformPeriod = Math.round(FIBRILLATION_PERIOD_S * ANALYSIS_FREQUENCY);
   readonly #detector: QrsDetector;
-  readonly #classifier: BeatClassifier;
+  readonly #classifiers: readonly BeatClassifier[];
   readonly #rate: HeartRate;
   readonly #conditions = new ConditionSet();
   readonly #rules: RhythmRules;
-  readonly #usualRr = new Float64Array(USUAL_RR_BEATS);
-  #usualRrCount = 0;
+  readonly #usualRr = new UsualRr();
+  readonly #timing = { envelope: 0, rrRatio: 1, rrChange: 1, irregularity: 0, noise: 0 };
+  #lastRr: number | undefined;
   #origin: number | undefined;
   #marks = new Uint8Array(0);
   #n = -1;
@@ -70,7 +77,7 @@ class Analyser implements RhythmAnalyser {
     this.#intakes = leads.map((_, i) => new LeadIntake(samplingFrequency, this.#fs, railUv?.[i]));
     this.#tracks = leads.map(() => new LeadTrack(this.#fs));
     this.#detector = new QrsDetector(this.#tracks, this.#fs);
-    this.#classifier = new BeatClassifier(this.#fs);
+    this.#classifiers = leads.map(() => new BeatClassifier(this.#fs));
     this.#rate = new HeartRate(this.#fs);
     this.#rules = new RhythmRules(this.#fs, limits, this.#conditions, this.#rate, Math.round(BEAT_DELAY_S * this.#fs));
   }
@@ -121,7 +128,7 @@ class Analyser implements RhythmAnalyser {
     this.#lost = 0;
     for (let rPeak = this.#detector.next(now); rPeak >= 0; rPeak = this.#detector.next(now)) this.#beat(rPeak, now);
     this.#rules.sample(now);
-    if (now % (FIBRILLATION_PERIOD_S * this.#fs) < 1) this.#judgeWaveform(now);
+    if (now % this.#waveformPeriod === 0) this.#judgeWaveform(now);
   }
 
   #anyUsable(): boolean {
@@ -142,16 +149,26 @@ class Analyser implements RhythmAnalyser {
 
   #beat(rPeak: number, now: number): void {
     const rr = this.#lastBeat < 0 ? undefined : rPeak - this.#lastBeat;
-    const known = Math.min(this.#usualRrCount, USUAL_RR_BEATS);
-    let usual = 0;
-    for (let i = 0; i < known; i++) usual += this.#usualRr[i]! / known;
-    const track = this.#tracks[this.#detector.bestLead]!;
-    const ratio = rr === undefined || known === 0 ? undefined : rr / usual;
-    const shape = this.#classifier.classify(track.morphology, rPeak, ratio);
+    const usual = this.#usualRr.usual;
+    this.#timing.rrRatio = rr === undefined || usual === undefined ? 1 : rr / usual;
+    this.#timing.rrChange = rr === undefined || this.#lastRr === undefined ? 1 : rr / this.#lastRr;
+    this.#timing.irregularity = this.#usualRr.irregularity;
+    this.#timing.noise = this.#detector.lastNoise;
+    let odds: number | undefined;
+    const best = this.#detector.bestLead;
+    for (let lead = 0; lead < this.#tracks.length; lead++) {
+      const track = this.#tracks[lead]!;
+      if (!track.usable) continue;
+      this.#timing.envelope = track.envelope.at(this.#detector.lastPeak);
+      const verdict = this.#classifiers[lead]!.classify(track.morphology, rPeak, this.#timing);
+      if (lead === best) odds = verdict;
+    }
+    const shape = odds === undefined ? 'unclassified' : odds > VENTRICULAR_ODDS ? 'ventricular' : 'normal';
     if (rr !== undefined) {
-      this.#usualRr[this.#usualRrCount++ % USUAL_RR_BEATS] = rr;
+      this.#usualRr.add(rr, shape === 'ventricular');
       this.#rate.add(rr);
     }
+    this.#lastRr = rr;
     this.#lastBeat = rPeak;
     const beatClass = this.#isPaced(rPeak) ? 'paced' : shape;
     this.#beats.push({
@@ -159,7 +176,7 @@ class Analyser implements RhythmAnalyser {
       class: beatClass,
       rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs,
     });
-    this.#rules.beat(rPeak, rr, beatClass, now);
+    this.#rules.beat(rPeak, rr, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), now);
   }
 
   #isPaced(rPeak: number): boolean {
@@ -171,13 +188,15 @@ class Analyser implements RhythmAnalyser {
 
   #judgeWaveform(now: number): void {
     let judged = 0;
-    let fibrillating = 0;
-    for (const track of this.#tracks) {
-      if (!track.usable) continue;
+    let odds = 0;
+    for (let lead = 0; lead < this.#tracks.length; lead++) {
+      const track = this.#tracks[lead]!;
+      const own = track.presentFor(WINDOW_S) ? this.#fibrillation.judge(track.morphology) : undefined;
+      if (own === undefined) continue;
       judged += 1;
-      if (looksLikeFibrillation(track.morphology, this.#fs)) fibrillating += 1;
+      odds += Math.max(-MOST_ODDS, Math.min(MOST_ODDS, own));
     }
-    this.#rules.fibrillation(judged > 0 && fibrillating * 2 >= judged, WINDOW_S * this.#fs, FIBRILLATION_PERIOD_S * this.#fs, now);
+    this.#rules.fibrillation(judged === 0 ? -Infinity : odds / judged, now);
   }
 
   /** Feed sample, counted from the first one pushed, at the instant of an analysis sample. */

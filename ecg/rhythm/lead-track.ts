@@ -18,7 +18,12 @@ const FIRST_NOISE_SHARE = 0.2;
  * Envelope of the smallest QRS a monitor may count, microvolts per 8 ms: IEC 60601-2-27 forbids counting below
  * 0.15 mV; a triangle of 0.15 mV and 80 ms gives this.
  */
-export const SMALLEST_QRS_ENVELOPE = 7;
+export const SMALLEST_QRS_ENVELOPE = 19;
+
+/** Half the stretch about an envelope peak that belongs to the beat, seconds. */
+const QRS_S = 0.12;
+const RECENT_S = 0.5;
+const BACKGROUND_RATE = 1 / 8;
 
 /** One lead at the analysis frequency: its filtered history, and how large its QRS and its noise are. */
 export class LeadTrack {
@@ -26,14 +31,21 @@ export class LeadTrack {
   readonly morphology = new Ring(4096);
   /** QRS envelope; 0 where missing or unsettled. */
   readonly envelope = new Ring(2048);
+  readonly #fs: Hz;
   readonly #monitorBand: BiquadCascade;
   readonly #qrs: QrsEnvelope;
   readonly #settleSamples: number;
   readonly #learnSamples: number;
+  readonly #qrsSamples: number;
+  readonly #recentRate: number;
   readonly #windowMax = new Float64Array(LEARN_WINDOWS);
   readonly #levels = new Float64Array(LEVEL_BEATS);
   readonly #sorted = new Float64Array(LEVEL_BEATS);
   readonly #noises = new Float64Array(LEVEL_BEATS);
+  readonly #deflections = new Float64Array(LEVEL_BEATS);
+  #deflectionLevel = 0;
+  #background = 0;
+  #recent = 0;
   #levelAt = 0;
   #noiseAt = 0;
   #present = 0;
@@ -42,15 +54,23 @@ export class LeadTrack {
   #noiseLevel = 0;
 
   constructor(fs: Hz) {
+    this.#fs = fs;
     this.#monitorBand = new BiquadCascade([highPass(LOW_HZ, fs), lowPass(HIGH_HZ, fs)]);
     this.#qrs = new QrsEnvelope(fs);
     this.#settleSamples = Math.round(SETTLE_S * fs);
+    this.#qrsSamples = Math.round(QRS_S * fs);
+    this.#recentRate = 1 / (RECENT_S * fs);
     this.#learnSamples = Math.round(LEARN_WINDOW_S * fs);
   }
 
   /** Samples are there and the filters have settled. */
   get usable(): boolean {
     return this.#present > this.#settleSamples;
+  }
+
+  /** Samples are there, settled, for at least so many seconds. */
+  presentFor(seconds: number): boolean {
+    return this.#present > this.#settleSamples + seconds * this.#fs;
   }
 
   get learned(): boolean {
@@ -62,9 +82,24 @@ export class LeadTrack {
     return this.#qrsLevel;
   }
 
+  /** Median deflection (highest less lowest sample) of the last beats, microvolts. */
+  get deflectionLevel(): number {
+    return this.#deflectionLevel;
+  }
+
   /** Mean envelope of the last peaks that were no beats. */
   get noiseLevel(): number {
     return this.#noiseLevel;
+  }
+
+  /** Mean envelope between beats. */
+  get background(): number {
+    return this.#background;
+  }
+
+  /** Mean envelope of the last half second or so, beats cut to half their height. */
+  get recent(): number {
+    return this.#recent;
   }
 
   /** Takes the next sample in microvolts; NaN = missing. */
@@ -83,11 +118,16 @@ export class LeadTrack {
     this.morphology.push(this.#monitorBand.next(sample));
     const envelope = this.#qrs.next(sample);
     this.envelope.push(this.usable ? envelope : 0);
+    this.#recent += this.#recentRate * (Math.min(envelope, 0.5 * this.#qrsLevel) - this.#recent);
     if (this.usable && !this.learned) this.#learn(envelope);
   }
 
   /** The envelope this lead had at an accepted beat. */
-  addBeat(envelope: number): void {
+  addBeat(envelope: number, deflection: number): void {
+    this.#deflections[this.#levelAt % LEVEL_BEATS] = deflection;
+    this.#sorted.set(this.#deflections);
+    this.#sorted.sort();
+    this.#deflectionLevel = (this.#sorted[LEVEL_BEATS / 2 - 1]! + this.#sorted[LEVEL_BEATS / 2]!) / 2;
     this.#levels[this.#levelAt++ % LEVEL_BEATS] = envelope;
     this.#sorted.set(this.#levels);
     this.#sorted.sort();
@@ -102,6 +142,16 @@ export class LeadTrack {
     this.#noiseLevel = sum / LEVEL_BEATS;
   }
 
+  /** Between two beats at these places. */
+  addBackground(from: number, to: number): void {
+    if (!this.usable || !this.learned) return;
+    const first = Math.max(this.envelope.start, from + this.#qrsSamples);
+    let sum = 0;
+    for (let i = first; i < to - this.#qrsSamples; i++) sum += this.envelope.at(i);
+    const count = to - this.#qrsSamples - first;
+    if (count > 2 * this.#qrsSamples) this.#background += BACKGROUND_RATE * (sum / count - this.#background);
+  }
+
   #learn(envelope: number): void {
     const window = Math.floor(this.#learned++ / this.#learnSamples);
     this.#windowMax[window] = Math.max(this.#windowMax[window]!, envelope);
@@ -112,5 +162,6 @@ export class LeadTrack {
     this.#noises.fill(FIRST_NOISE_SHARE * level);
     this.#qrsLevel = level;
     this.#noiseLevel = FIRST_NOISE_SHARE * level;
+    this.#background = FIRST_NOISE_SHARE * level;
   }
 }

@@ -1,73 +1,118 @@
 /**
- * Beats from all leads at once. The envelopes are added with the weights that separate QRS from noise best
- * (QRS level over squared noise, the matched combination of independent noises), scaled so that a usual QRS
- * gives 1; a lead that goes noisy or flat loses its weight. A peak is a beat where it stands above a threshold
- * between noise and QRS; where none came in time, the best smaller peak since is taken after all.
+ * Beats from all leads at once: peaks of the combined envelope. A peak is a beat where it stands above a threshold
+ * between noise and QRS and above what surrounds it; where none came in time, the best smaller peak since is taken
+ * after all. Figures without another source were chosen on the even-numbered records of mitdb.
  */
 import type { Hz } from '../units.ts';
-import { LeadTrack, SMALLEST_QRS_ENVELOPE } from './lead-track.ts';
+import { CombinedEnvelope, REFRACTORY_S, refractorySamples } from './combined-envelope.ts';
+import type { LeadTrack } from './lead-track.ts';
+import { deflectionBefore, rPeakBefore } from './r-peak.ts';
 
-/** No two QRS complexes lie closer (300 bpm). */
-const REFRACTORY_S = 0.2;
-/** Where a T wave can be; a peak there must be taller. */
+/** Where a T wave can be (Pan & Tompkins 1985); a peak there must clear the peaks usual there by a margin. */
 const T_WAVE_S = 0.36;
-const T_WAVE_SHARE = 0.55;
+const T_WAVE_MARGIN = 1.8;
+const T_WAVE_FIRST = 0.3;
+const T_WAVE_MOST = 0.6;
+const T_WAVE_RATE = 1 / 8;
 /** Place of the threshold between noise (0) and QRS (1). */
-const THRESHOLD = 0.3;
-/** Search back after this many mean RR without a beat (Pan & Tompkins 1985: 166 %). */
+const THRESHOLD = 0.35;
+/** A beat stands this much above the mean about it: muscle noise does not. */
+const CONTRAST = 2;
+const SURROUNDINGS_S = 0.8;
+/** Half the stretch about a peak that is its own. */
+const OWN_S = 0.12;
+/** Where beats fill more than the rest of the surroundings, there is nothing to compare with. */
+const SURROUNDINGS_LEAST = 0.3;
+/** A tall, slow peak: from when, how high, and its share of the usual deflection. */
+const TALL_FROM_S = 0.4;
+const TALL_HEIGHT = 0.2;
+const TALL_SHARE = 0.8;
+/** Search back after this many mean RR without a beat (Pan & Tompkins 1985: 166 %), or a little past the longest. */
 const SEARCH_BACK_RR = 1.5;
+const SEARCH_BACK_LONGEST = 1.15;
+const SEARCH_BACK_MOST_S = 2;
 const SEARCH_BACK_SHARE = 0.5;
+const SEARCH_BACK_CONTRAST = 2.4;
+/** After this long without a beat the QRS may have become small for good: a smaller one will do, and counts for several. */
+const LATE_S = 2.2;
+const LATE_SHARE = 0.25;
+const LATE_COUNTS = 3;
 const RR_MEMORY = 8;
 const MAX_REJECTED = 64;
-/** The QRS lies before the envelope's peak: where to look for the R peak, seconds before. */
-const FIDUCIAL_FROM_S = 0.14;
-const FIDUCIAL_TO_S = 0.01;
-/** Delay of the monitor band at the frequencies of a QRS, seconds. */
-const MONITOR_BAND_DELAY_S = 0.007;
+/** How often the leads are weighed, seconds; a peak may then have moved by some samples. */
+const WEIGH_S = 0.1;
+const RESCAN = 10;
+/** What came while the levels were being learned is searched once they are known, seconds. */
+const LEARNING_S = 3;
 
 export class QrsDetector {
   readonly #leads: readonly LeadTrack[];
   readonly #fs: Hz;
-  readonly #weights: Float64Array;
+  readonly #combined: CombinedEnvelope;
+  readonly #weighEvery: number;
+  /** Samples after an envelope peak at which it is decided, where no search back is needed. */
+  readonly delaySamples: number;
   readonly #rr = new Float64Array(RR_MEMORY);
   readonly #rejectedAt = new Float64Array(MAX_REJECTED);
   readonly #rejectedHeight = new Float64Array(MAX_REJECTED);
   #rejected = 0;
+  #tWave = T_WAVE_FIRST;
   #rrCount = 0;
   #next = 1;
+  #weighedAt = -Infinity;
+  #lastCandidate = 0;
+  #lastNoise = 0;
   #lastPeak = -1;
-  #noise = 0;
-  #floor = 1;
+  #peakBefore = -1;
 
   constructor(leads: readonly LeadTrack[], fs: Hz) {
     this.#leads = leads;
     this.#fs = fs;
-    this.#weights = new Float64Array(leads.length);
-  }
-
-  /** Samples after an envelope peak at which it is decided, where no search back is needed. */
-  get delaySamples(): number {
-    return Math.round(REFRACTORY_S * this.#fs);
+    this.delaySamples = refractorySamples(fs);
+    this.#combined = new CombinedEnvelope(leads, this.delaySamples);
+    this.#weighEvery = Math.round(WEIGH_S * fs);
   }
 
   /** Index of the R peak of the next beat decided by sample `newest`, or -1; call until -1. */
   next(newest: number): number {
-    this.#weigh();
-    if (this.#floor >= 1e9) {
-      this.#next = Math.max(this.#next, newest - this.delaySamples * 10);
+    if (newest >= this.#weighedAt + this.#weighEvery) {
+      this.#combined.weigh();
+      this.#weighedAt = newest;
+      // A peak may have moved back over the place where the search stands.
+      this.#next = Math.max(1, this.#lastCandidate + 1, this.#next - RESCAN);
+    }
+    if (!this.#combined.known) {
+      this.#next = Math.max(this.#next, newest - Math.round(LEARNING_S * this.#fs));
       return -1;
     }
     for (; this.#next <= newest - this.delaySamples; this.#next++) {
-      if (!this.#isPeak(this.#next)) continue;
-      const height = this.#height(this.#next);
+      if (!this.#combined.isPeak(this.#next)) continue;
+      this.#lastCandidate = this.#next + RESCAN;
+      const height = this.#combined.at(this.#next);
       const since = this.#lastPeak < 0 ? Infinity : (this.#next - this.#lastPeak) / this.#fs;
       if (since < REFRACTORY_S) continue;
       const threshold = this.#threshold();
-      const needed = since < T_WAVE_S ? Math.max(threshold, T_WAVE_SHARE) : threshold;
-      if (height >= needed) return this.#accept(this.#next++);
+      const needed = since < T_WAVE_S ? Math.max(threshold, Math.min(T_WAVE_MOST, T_WAVE_MARGIN * this.#tWave)) : threshold;
+      const clear = height > CONTRAST * this.#surroundings(this.#next);
+      if (clear && (height >= needed || this.#isTall(this.#next, height, since))) return this.#accept(this.#next++);
       this.#reject(this.#next, height, since);
     }
     return this.#searchBack(newest);
+  }
+
+  /** Where the envelope peaked at the last beat. */
+  get lastPeak(): number {
+    return this.#lastPeak;
+  }
+
+  /** Mean envelope about the last beat as a share of its own: 0.1 in a clean lead, above 0.4 in noise. */
+  get lastNoise(): number {
+    return this.#lastNoise;
+  }
+
+  /** The lead whose QRS stands out most. */
+  get bestLead(): number {
+    return this.#combined.bestLead;
   }
 
   /** Forgets the last beat: after a gap its interval means nothing. */
@@ -76,56 +121,35 @@ export class QrsDetector {
     this.#rejected = 0;
   }
 
-  /** The lead whose QRS stands out most. */
-  get bestLead(): number {
-    let best = 0;
-    for (let lead = 1; lead < this.#leads.length; lead++) {
-      if (this.#weights[lead]! * this.#leads[lead]!.qrsLevel > this.#weights[best]! * this.#leads[best]!.qrsLevel) best = lead;
-    }
-    return best;
-  }
-
   #threshold(): number {
-    return Math.max(this.#floor, this.#noise + THRESHOLD * Math.max(0, 1 - this.#noise));
+    return Math.max(this.#combined.floor, this.#combined.noise + THRESHOLD * Math.max(0, 1 - this.#combined.noise));
   }
 
-  #weigh(): void {
-    let total = 0;
-    for (let i = 0; i < this.#leads.length; i++) {
-      const lead = this.#leads[i]!;
-      const level = lead.qrsLevel;
-      const noise = Math.max(lead.noiseLevel, 0.1 * level, 1);
-      this.#weights[i] = lead.usable && lead.learned ? level / (noise * noise) : 0;
-      total += this.#weights[i]! * level;
-    }
-    this.#noise = 0;
-    this.#floor = 0;
-    for (let i = 0; i < this.#leads.length; i++) {
-      const weight = total > 0 ? this.#weights[i]! / total : 0;
-      this.#weights[i] = weight;
-      this.#noise += weight * this.#leads[i]!.noiseLevel;
-      this.#floor += weight * SMALLEST_QRS_ENVELOPE;
-    }
-    if (total <= 0) this.#floor = 1e9;
-  }
-
-  #height(index: number): number {
+  /** Mean envelope about a peak, without the peak itself and the beats before it; 0 where too little is left. */
+  #surroundings(peak: number): number {
+    const from = Math.max(0, peak - Math.round(SURROUNDINGS_S * this.#fs));
+    const to = peak + this.delaySamples;
+    const own = Math.round(OWN_S * this.#fs);
     let sum = 0;
-    for (let i = 0; i < this.#leads.length; i++) if (this.#weights[i]! > 0) sum += this.#weights[i]! * this.#leads[i]!.envelope.at(index);
-    return sum;
+    let count = 0;
+    for (let i = from; i < to; i++) {
+      if (Math.abs(i - peak) <= own || Math.abs(i - this.#lastPeak) <= own || Math.abs(i - this.#peakBefore) <= own) continue;
+      sum += this.#combined.at(i);
+      count++;
+    }
+    return count < SURROUNDINGS_LEAST * (to - from) ? 0 : sum / count;
   }
 
-  #isPeak(index: number): boolean {
-    const height = this.#height(index);
-    if (height <= 0 || this.#height(index - 1) > height || this.#height(index + 1) >= height) return false;
-    for (let i = 2; i <= this.delaySamples; i++) {
-      if (this.#height(index + i) >= height || this.#height(index - i) > height) return false;
-    }
-    return true;
+  /** Slow and wide, but as tall as beats are: a ventricular beat has less slope than the usual ones. */
+  #isTall(peak: number, height: number, since: number): boolean {
+    if (since < TALL_FROM_S || height < TALL_HEIGHT) return false;
+    const lead = this.#leads[this.#combined.bestLead]!;
+    return lead.deflectionLevel > 0 && deflectionBefore(lead, peak, this.#fs) > TALL_SHARE * lead.deflectionLevel;
   }
 
   #reject(index: number, height: number, since: number): void {
     for (const lead of this.#leads) lead.addNoise(lead.envelope.at(index));
+    if (since < T_WAVE_S) this.#tWave += T_WAVE_RATE * (height - this.#tWave);
     if (since < T_WAVE_S || this.#rejected === MAX_REJECTED) return;
     this.#rejectedAt[this.#rejected] = index;
     this.#rejectedHeight[this.#rejected++] = height;
@@ -133,17 +157,22 @@ export class QrsDetector {
 
   #searchBack(newest: number): number {
     const since = newest - Math.max(0, this.#lastPeak);
-    if (this.#rejected === 0 || since < SEARCH_BACK_RR * this.#meanRr() + this.delaySamples) return -1;
-    const threshold = Math.max(this.#floor, SEARCH_BACK_SHARE * this.#threshold());
+    if (this.#rejected === 0 || since < this.#overdue() + this.delaySamples) return -1;
+    const late = since > LATE_S * this.#fs + this.delaySamples;
+    const threshold = Math.max(this.#combined.floor, (late ? LATE_SHARE : SEARCH_BACK_SHARE) * this.#threshold());
     let best = -1;
     for (let i = 0; i < this.#rejected; i++) {
+      if (this.#rejectedHeight[i]! < SEARCH_BACK_CONTRAST * this.#surroundings(this.#rejectedAt[i]!)) continue;
       if (this.#rejectedHeight[i]! >= threshold && (best < 0 || this.#rejectedHeight[i]! > this.#rejectedHeight[best]!)) best = i;
     }
-    return best < 0 ? -1 : this.#accept(this.#rejectedAt[best]!);
+    return best < 0 ? -1 : this.#accept(this.#rejectedAt[best]!, late ? LATE_COUNTS : 1);
   }
 
-  #accept(peak: number): number {
+  #accept(peak: number, counts = 1): number {
     if (this.#lastPeak >= 0) this.#rr[this.#rrCount++ % RR_MEMORY] = peak - this.#lastPeak;
+    if (this.#lastPeak >= 0) for (const lead of this.#leads) lead.addBackground(this.#lastPeak, peak);
+    this.#lastNoise = this.#surroundings(peak) / Math.max(0.01, this.#combined.at(peak));
+    this.#peakBefore = this.#lastPeak;
     this.#lastPeak = peak;
     let kept = 0;
     for (let i = 0; i < this.#rejected; i++) {
@@ -152,28 +181,23 @@ export class QrsDetector {
       this.#rejectedHeight[kept++] = this.#rejectedHeight[i]!;
     }
     this.#rejected = kept;
-    for (const lead of this.#leads) if (lead.usable && lead.learned) lead.addBeat(lead.envelope.at(peak));
-    return this.#fiducial(peak);
+    for (const lead of this.#leads) {
+      if (!lead.usable || !lead.learned) continue;
+      for (let i = 0; i < counts; i++) lead.addBeat(lead.envelope.at(peak), deflectionBefore(lead, peak, this.#fs));
+    }
+    return rPeakBefore(this.#leads[this.#combined.bestLead]!, peak, this.#fs);
   }
 
-  #meanRr(): number {
+  /** Samples after the last beat from which on a beat is missed. */
+  #overdue(): number {
     const n = Math.min(RR_MEMORY, this.#rrCount);
-    if (n === 0) return this.#fs;
+    if (n === 0) return SEARCH_BACK_RR * this.#fs;
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += this.#rr[i]!;
-    return sum / n;
-  }
-
-  /** The largest deflection of the best lead within the QRS. */
-  #fiducial(peak: number): number {
-    const signal = this.#leads[this.bestLead]!.morphology;
-    const from = Math.max(signal.start, peak - Math.round(FIDUCIAL_FROM_S * this.#fs));
-    const to = peak - Math.round(FIDUCIAL_TO_S * this.#fs);
-    let mean = 0;
-    for (let i = from; i <= to; i++) mean += signal.at(i);
-    mean /= to - from + 1;
-    let best = from;
-    for (let i = from; i <= to; i++) if (Math.abs(signal.at(i) - mean) > Math.abs(signal.at(best) - mean)) best = i;
-    return best - Math.round(MONITOR_BAND_DELAY_S * this.#fs);
+    let longest = 0;
+    for (let i = 0; i < n; i++) {
+      sum += this.#rr[i]!;
+      longest = Math.max(longest, this.#rr[i]!);
+    }
+    return Math.max((SEARCH_BACK_RR * sum) / n, Math.min(SEARCH_BACK_LONGEST * longest, SEARCH_BACK_MOST_S * this.#fs));
   }
 }

@@ -1,17 +1,31 @@
 /**
  * From beats, waveform and time to the conditions of ecg/alarm.ts. Places are samples of the analysis axis.
  */
-import type { BeatClass } from '../beat.ts';
 import type { RhythmLimits } from '../rhythm.ts';
 import type { Hz } from '../units.ts';
 import type { ConditionSet } from './conditions.ts';
+import { WINDOW_S } from './fibrillation.ts';
 import type { HeartRate } from './heart-rate.ts';
 
 const MEMORY = 64;
 /** Rate alarms end this far inside their limit, so that a rate on the limit does not make them flicker. */
 const RATE_HYSTERESIS_BPM = 2;
-/** Fibrillation ends after this long without its waveform, seconds. */
-const FIBRILLATION_END_S = 2;
+/** Log odds at which a window counts as fibrillation, and below which as something else; chosen on the even-numbered records of cudb. */
+const FIBRILLATION_ON = 1;
+const FIBRILLATION_OFF = 0;
+/** Where no QRS is found, a waveform less like it is fibrillation all the same: a flat line has none. */
+const FIBRILLATION_WITHOUT_QRS = -1;
+/** Windows must agree for this long, seconds; and for this long that it is over. */
+const FIBRILLATION_CONFIRM_S = 0.5;
+const FIBRILLATION_END_S = 1;
+/**
+ * In a run, beats support each other: a run is ventricular where no beat of it has lower log odds than the first
+ * figure and their mean is above the second; chosen on the even-numbered records of cinc2015.
+ */
+const RUN_LEAST_ODDS = -4.5;
+const RUN_MEAN_ODDS = -2;
+/** No beat of a run counts for more than this, so that one strange beat does not make a run. */
+const RUN_MOST_ODDS = 4;
 /** A run of ventricular beats has ended when none came for this long, seconds. */
 const RUN_END_S = 2;
 
@@ -27,9 +41,11 @@ export class RhythmRules {
   #quietFrom = 0;
   #runBeats = 0;
   #runFrom = 0;
+  #runOdds = 0;
   #others = 0;
-  #fibrillationFor = 0;
-  #sinusFor = 0;
+  #fibrillationFrom = -1;
+  #clearFrom = -1;
+  #odds = -Infinity;
   limits: RhythmLimits;
 
   /** @param beatDelay samples after an R peak by which it has been decided */
@@ -47,18 +63,19 @@ export class RhythmRules {
     this.#quiet = 0;
     this.#quietFrom = now;
     this.#runBeats = 0;
-    this.#fibrillationFor = 0;
+    this.#fibrillationFrom = -1;
+    this.#clearFrom = -1;
     for (const condition of ['asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow'] as const) {
       this.#conditions.set(condition, false, now, now, 'no lead can be analysed');
     }
   }
 
-  beat(rPeak: number, rr: number | undefined, beatClass: BeatClass, now: number): void {
+  beat(rPeak: number, rr: number | undefined, ventricularOdds: number, now: number): void {
     if (rr !== undefined) this.#rr[this.#intervals++ % MEMORY] = rr;
     this.#quiet = now - rPeak;
     this.#quietFrom = rPeak;
     this.#conditions.set('asystole', false, rPeak, now, 'QRS again');
-    this.#run(rPeak, beatClass, now);
+    this.#run(rPeak, ventricularOdds, now);
     this.#extremes(rPeak, now);
     this.#averaged(rPeak, now);
   }
@@ -68,7 +85,9 @@ export class RhythmRules {
     this.#quiet += 1;
     const conditions = this.#conditions;
     const quiet = this.#quiet > (this.limits.asystoleMs / 1000) * this.#fs + this.#beatDelay;
-    if (quiet && !conditions.has('asystole') && !conditions.has('ventricularFibrillation')) {
+    if (quiet && !conditions.has('asystole') && !conditions.has('ventricularFibrillation') && this.#odds > FIBRILLATION_WITHOUT_QRS) {
+      this.#beginFibrillation(now, this.#quietFrom, `fibrillation waveform and no QRS for ${(this.limits.asystoleMs / 1000).toFixed(1)} s`);
+    } else if (quiet && !conditions.has('asystole') && !conditions.has('ventricularFibrillation')) {
       conditions.set('asystole', true, this.#quietFrom, now, `no QRS for ${(this.limits.asystoleMs / 1000).toFixed(1)} s`);
       this.#rate.reset();
       this.#intervals = 0;
@@ -76,19 +95,33 @@ export class RhythmRules {
     if (this.#quiet > RUN_END_S * this.#fs) this.#endRun(now);
   }
 
-  /** @param period samples since the call before */
-  fibrillation(seen: boolean, windowSamples: number, period: number, now: number): void {
-    if (!seen) {
-      this.#fibrillationFor = 0;
-      this.#sinusFor += period;
-      if (this.#sinusFor > FIBRILLATION_END_S * this.#fs) this.#conditions.set('ventricularFibrillation', false, now, now, 'fibrillation waveform gone');
+  /** @param odds log odds of fibrillation over the last window, all leads together */
+  fibrillation(odds: number, now: number): void {
+    this.#odds = odds;
+    const quiet = this.#quiet > (this.limits.asystoleMs / 1000) * this.#fs;
+    if (odds < (quiet ? FIBRILLATION_WITHOUT_QRS : FIBRILLATION_OFF)) {
+      this.#fibrillationFrom = -1;
+      if (this.#clearFrom < 0) this.#clearFrom = now;
+      if (now - this.#clearFrom >= FIBRILLATION_END_S * this.#fs) this.#conditions.set('ventricularFibrillation', false, this.#clearFrom, now, 'fibrillation waveform gone');
       return;
     }
-    this.#sinusFor = 0;
-    this.#fibrillationFor = this.#fibrillationFor === 0 ? windowSamples : this.#fibrillationFor + period;
-    if (this.#fibrillationFor < (this.limits.fibrillationMs / 1000) * this.#fs) return;
-    this.#conditions.set('ventricularFibrillation', true, now - this.#fibrillationFor, now,
-      `fibrillation waveform for ${(this.limits.fibrillationMs / 1000).toFixed(1)} s`);
+    this.#clearFrom = -1;
+    if (odds < FIBRILLATION_ON) {
+      this.#fibrillationFrom = -1;
+      return;
+    }
+    if (this.#fibrillationFrom < 0) this.#fibrillationFrom = now;
+    const needed = Math.max(0, this.limits.fibrillationMs / 1000 - WINDOW_S) + FIBRILLATION_CONFIRM_S;
+    if (now - this.#fibrillationFrom < needed * this.#fs) return;
+    if (!this.#conditions.has('ventricularFibrillation')) {
+      const from = Math.max(0, this.#fibrillationFrom - WINDOW_S * this.#fs);
+      this.#beginFibrillation(now, from, `fibrillation waveform for ${(WINDOW_S + needed).toFixed(1)} s`);
+    }
+    this.#rate.reset();
+  }
+
+  #beginFibrillation(now: number, from: number, cause: string): void {
+    this.#conditions.set('ventricularFibrillation', true, from, now, cause);
     this.#conditions.set('asystole', false, now, now, 'fibrillation waveform');
     this.#rate.reset();
   }
@@ -108,9 +141,9 @@ export class RhythmRules {
     return span === undefined ? undefined : (60 * this.#fs * (beats - 1)) / span;
   }
 
-  #run(rPeak: number, beatClass: BeatClass, now: number): void {
+  #run(rPeak: number, odds: number, now: number): void {
     const { ventricularTachycardiaBeats: needed, ventricularTachycardiaBpm: fast } = this.limits;
-    if (beatClass !== 'ventricular') {
+    if (odds < RUN_LEAST_ODDS) {
       if (++this.#others >= 2) this.#endRun(now);
       this.#runBeats = 0;
       return;
@@ -118,7 +151,8 @@ export class RhythmRules {
     this.#others = 0;
     if (this.#runBeats === 0) this.#runFrom = rPeak;
     this.#runBeats += 1;
-    const rate = this.#runBeats >= needed ? this.#rateOver(needed) : undefined;
+    this.#runOdds = (this.#runBeats === 1 ? 0 : this.#runOdds) + Math.min(RUN_MOST_ODDS, odds);
+    const rate = this.#runBeats >= needed && this.#runOdds > RUN_MEAN_ODDS * this.#runBeats ? this.#rateOver(needed) : undefined;
     if (rate !== undefined && rate > fast) {
       this.#conditions.set('ventricularTachycardia', true, this.#runFrom, now, `${needed} ventricular beats at ${rate.toFixed(0)} bpm`);
     }

@@ -1,0 +1,150 @@
+/**
+ * The shapes of beat one lead has shown lately. A beat joins the shape it correlates with best, or starts its own;
+ * the shape most beats have is the patient's usual one.
+ */
+
+/** Shapes kept; the least used makes room. A patient seldom has more than two kinds of ventricular beat. */
+const SHAPES = 8;
+const SAME_SHAPE = 0.9;
+/** Two beats of one shape differ in size by no more than this factor. */
+const SAME_SIZE = 1.8;
+/** A shape's template follows its beats with this share at least, so that it follows slow change. */
+const LEAST_RATE = 1 / 16;
+/** What a count loses with every beat: half in some 230 beats, three minutes. */
+const FORGET = 0.997;
+
+export interface Shape {
+  readonly template: Float64Array;
+  /** Beats of this shape, older ones counting less. */
+  weight: number;
+  /** Beats of this shape in all. */
+  beats: number;
+  size: number;
+  /** Means over its beats; see BeatFeatures. */
+  prematurity: number;
+  slopeWidth: number;
+  areaWidth: number;
+  sharpness: number;
+  deflection: number;
+  tail: number;
+}
+
+export class BeatClusters {
+  readonly #length: number;
+  readonly #shift: number;
+  readonly #taper: Float64Array;
+  readonly #taperSum: number;
+  readonly shapes: Shape[] = [];
+  #matchAt = 0;
+  #match = 0;
+
+  /** @param taper how much each sample of a template counts @param shift largest displacement tried; beats hold `taper.length + 2 shift` samples */
+  constructor(taper: Float64Array, shift: number) {
+    this.#taper = taper;
+    this.#taperSum = taper.reduce((sum, w) => sum + w, 0);
+    this.#length = taper.length;
+    this.#shift = shift;
+  }
+
+  /** The correlation the last `find` or `correlation` came to. */
+  get lastCorrelation(): number {
+    return this.#match;
+  }
+
+  /** The shape most beats have; of two nearly as usual, the narrower one. */
+  get usual(): Shape | undefined {
+    let most = 0;
+    for (const shape of this.shapes) most = Math.max(most, shape.weight);
+    let best: Shape | undefined;
+    for (const shape of this.shapes) {
+      if (shape.weight < 0.4 * most) continue;
+      const value = shape.weight / shape.areaWidth;
+      if (!best || value > best.weight / best.areaWidth) best = shape;
+    }
+    return best;
+  }
+
+  /** The shape `beat` belongs to; a new, empty one where it is like none. */
+  assign(beat: Float64Array): Shape {
+    for (const shape of this.shapes) shape.weight *= FORGET;
+    let best: Shape | undefined;
+    let bestR = SAME_SHAPE;
+    let bestAt = this.#shift;
+    for (const shape of this.shapes) {
+      const r = this.correlation(shape, beat);
+      if (r <= bestR) continue;
+      const size = this.#size(beat, this.#matchAt);
+      if (size > SAME_SIZE * shape.size || size * SAME_SIZE < shape.size) continue;
+      best = shape;
+      bestR = r;
+      bestAt = this.#matchAt;
+    }
+    best ??= this.#room();
+    this.#match = best.beats === 0 ? 0 : bestR;
+    const rate = Math.max(LEAST_RATE, 1 / (best.beats + 1));
+    for (let i = 0; i < this.#length; i++) best.template[i] = best.template[i]! + rate * (beat[bestAt + i]! - best.template[i]!);
+    best.size += rate * (this.#size(beat, bestAt) - best.size);
+    best.weight += 1;
+    best.beats += 1;
+    return best;
+  }
+
+  /** Highest correlation of `beat` with a shape's template over all displacements. */
+  correlation(shape: Shape, beat: Float64Array): number {
+    let best = -1;
+    for (let shift = 0; shift <= 2 * this.#shift; shift++) {
+      const r = this.#correlationAt(shape.template, beat, shift);
+      if (r <= best) continue;
+      best = r;
+      this.#matchAt = shift;
+    }
+    this.#match = best;
+    return best;
+  }
+
+  #room(): Shape {
+    let shape: Shape | undefined;
+    if (this.shapes.length < SHAPES) {
+      shape = { template: new Float64Array(this.#length), weight: 0, beats: 0, size: 0, prematurity: 1, slopeWidth: 0, areaWidth: 0, sharpness: 0, deflection: 0, tail: 0 };
+      this.shapes.push(shape);
+      return shape;
+    }
+    shape = this.shapes[0]!;
+    for (const other of this.shapes) if (other.weight < shape.weight) shape = other;
+    shape.template.fill(0);
+    shape.weight = 0;
+    shape.beats = 0;
+    return shape;
+  }
+
+  #size(beat: Float64Array, from: number): number {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = from; i < from + this.#length; i++) {
+      low = Math.min(low, beat[i]!);
+      high = Math.max(high, beat[i]!);
+    }
+    return high - low;
+  }
+
+  #correlationAt(template: Float64Array, beat: Float64Array, from: number): number {
+    let sx = 0;
+    let sy = 0;
+    let sxx = 0;
+    let syy = 0;
+    let sxy = 0;
+    const n = this.#taperSum;
+    for (let i = 0; i < this.#length; i++) {
+      const w = this.#taper[i]!;
+      const x = beat[from + i]!;
+      const y = template[i]!;
+      sx += w * x;
+      sy += w * y;
+      sxx += w * x * x;
+      syy += w * y * y;
+      sxy += w * x * y;
+    }
+    const spread = (sxx - (sx * sx) / n) * (syy - (sy * sy) / n);
+    return spread > 0 ? (sxy - (sx * sy) / n) / Math.sqrt(spread) : 0;
+  }
+}
