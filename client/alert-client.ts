@@ -29,7 +29,7 @@ export interface AlertClientOptions {
    * throws or rejects, nothing is acknowledged, the connection begins anew and the alert comes again.
    */
   readonly onAlert: (alert: AlertEvent) => void | Promise<void>;
-  /** Everything up to these positions, one per bed, has been taken over. */
+  /** Everything up to these positions has been taken over; keep them whole, `*` (every other bed) too. */
   readonly onPosition?: (position: readonly AlertPosition[]) => void;
   /** `silent`: connected, but no heartbeat for 2.5 of its periods. */
   readonly onStatus?: (status: AlertStatus, why: string) => void;
@@ -39,6 +39,8 @@ export type AlertStatus = 'connected' | 'disconnected' | 'silent' | 'refused' | 
 
 /** Heartbeats that may be late before the server counts as silent. */
 const SILENT_AFTER_BEATS = 2.5;
+/** Acknowledgements wait this long for others of the same bed. */
+const ACKNOWLEDGE_AFTER_MS = 20;
 const RECONNECT_MS = 500;
 const RECONNECT_MAX_MS = 5000;
 
@@ -49,6 +51,7 @@ export class AlertClient {
   readonly #socket: Socket;
   readonly #position = new Map<string, AlertPosition>();
   #taking: Promise<void> = Promise.resolve();
+  readonly #owed = new Map<string, AlertPosition>();
   #generation = 0;
   #heartbeatMs = 5000;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -68,6 +71,7 @@ export class AlertClient {
     this.#socket.on('disconnect', (reason) => {
       clearTimeout(this.#watchdog);
       this.#generation++;
+      this.#owed.clear();
       this.#tell('disconnected', reason);
       // Cut off by the server, which socket.io takes for good; we come back where we stopped.
       if (reason === 'io server disconnect') setTimeout(() => this.#socket.connect(), RECONNECT_MS);
@@ -103,6 +107,7 @@ export class AlertClient {
         this.#tell('refused', reply.message);
         return;
       }
+      for (const position of reply.position) if (!this.#position.has(position.bed)) this.#position.set(position.bed, position);
       this.#heard(reply.heartbeatMs);
       this.#tell('connected', '');
       if (reply.missed.length > 0) this.#tell('missed', `changes of ${reply.missed.join(', ')} are older than the server keeps for sending`);
@@ -124,7 +129,7 @@ export class AlertClient {
     const known = this.#position.get(bed);
     if (known && (epoch < known.epoch || (epoch === known.epoch && seq <= known.seq))) {
       this.duplicates++;
-      this.#socket.emit('ack', known);
+      this.#acknowledge(known);
       return;
     }
     try {
@@ -137,7 +142,18 @@ export class AlertClient {
     const position = { bed, epoch, seq };
     this.#position.set(bed, position);
     this.#options.onPosition?.(this.position);
-    this.#socket.emit('ack', position);
+    this.#acknowledge(position);
+  }
+
+  /** One message for what comes together: an acknowledgement covers everything before it. */
+  #acknowledge(position: AlertPosition): void {
+    if (this.#owed.size === 0) {
+      setTimeout(() => {
+        for (const owed of this.#owed.values()) this.#socket.emit('ack', owed);
+        this.#owed.clear();
+      }, ACKNOWLEDGE_AFTER_MS);
+    }
+    this.#owed.set(position.bed, position);
   }
 
   /** Ends the connection and begins anew, with the position as it is. */

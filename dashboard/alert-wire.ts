@@ -61,7 +61,10 @@ export interface Subscription {
   readonly wards?: readonly string[];
   /** Undefined: every priority. */
   readonly priorities?: readonly Priority[];
-  /** Last position taken over, per bed; a bed without one begins with what is on screen now. */
+  /**
+   * Last position taken over, per bed; the bed `*` stands for every bed not named. Without either, a bed begins with
+   * what is on screen now.
+   */
   readonly resume?: readonly AlertPosition[];
 }
 
@@ -69,6 +72,8 @@ export type SubscribeReply =
   | {
       readonly ok: true;
       readonly heartbeatMs: number;
+      /** Where a program that began with what is on screen stands, before it has taken over anything: `*`, and beds with nothing on screen. */
+      readonly position: readonly AlertPosition[];
       /** Beds whose position is so old that changes after it are no longer kept for sending. */
       readonly missed: readonly string[];
     }

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk, DeliveredAlarm } from '../../stream/alarm/desk.ts';
-import { HEARTBEAT_MS, type AlertEvent, type Subscription, type SubscribeReply } from '../alert-wire.ts';
+import { HEARTBEAT_MS, type AlertEvent, type AlertPosition, type Subscription, type SubscribeReply } from '../alert-wire.ts';
 
 /** What has not been acknowledged for this long is sent again. */
 const REDELIVER_AFTER_MS = 5000;
@@ -78,12 +78,18 @@ export class AlertSubscriber {
     this.#waiting = [];
     this.#missed = [];
     const missed: string[] = [];
+    const position: AlertPosition[] = [{ bed: '*', epoch: desk.epoch, seq: 0 }];
+    const resume = new Map(this.#wanted.resume?.map((entry) => [entry.bed, entry]));
     for (const bed of desk.beds()) {
-      const from = this.#wanted.resume?.find((entry) => entry.bed === bed);
-      this.#missed.push(...(from ? desk.since(bed, from.epoch, from.seq) : onScreen(desk.since(bed, 0, 0))));
+      const from = resume.get(bed) ?? resume.get('*');
+      const changes = from ? desk.since(bed, from.epoch, from.seq) : desk.since(bed, 0, 0);
+      const toSend = from ? changes : onScreen(changes);
+      for (const change of toSend) this.#missed.push(change);
+      const last = changes.at(-1);
+      if (!from && toSend.length === 0 && last) position.push({ bed, epoch: last.epoch, seq: last.seq });
       if (from && desk.hasForgotten(bed, from.epoch, from.seq)) missed.push(bed);
     }
-    return { ok: true, heartbeatMs: HEARTBEAT_MS, missed };
+    return { ok: true, heartbeatMs: HEARTBEAT_MS, position, missed };
   }
 
   catchUp(): void {

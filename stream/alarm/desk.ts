@@ -101,6 +101,11 @@ export class AlarmDesk {
     return this.#of(bed).audioPausedUntilMs;
   }
 
+  /** Of the numbers that are given out now. */
+  get epoch(): number {
+    return this.#options.ledger.epoch;
+  }
+
   since(bed: string, epoch: number, seq: number): DeliveredAlarm[] {
     return this.#outbox.since(bed, epoch, seq);
   }

@@ -1,9 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ManualClock } from '../../../ecg/clock.ts';
 import { EcgError } from '../../../ecg/errors.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 import { AlarmDesk, DURABILITY_WAIT, type DeliveredAlarm } from '../../../stream/alarm/desk.ts';
-import type { Ledger, LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { isChange } from '../../../stream/alarm/entries.ts';
+import { openLedger, parseLedger, type Ledger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
 import { POLICIES } from '../../../stream/alarm/policy.ts';
 import type { AlarmInput } from '../../../stream/alarm/state.ts';
 
@@ -71,6 +75,48 @@ describe('the alarm desk', () => {
     clock.advance(ms(5000));
     await settle();
     expect(ledger.waiting.filter(({ entry }) => entry.seq === 1)).toHaveLength(2);
+  });
+
+  it('on a full disk sends an asystole all the same, says that it is not stored, and stores everything once there is room', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'leadwatch-full-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    let full = true;
+    const ledger = await openLedger(directory, new ManualClock(epochMs(1_700_000_000_000)), () => undefined, async (path) => {
+      const real = await open(path, 'a');
+      return {
+        write: ((bytes: Buffer) => (full ? Promise.reject(new Error('ENOSPC: no space left on device')) : real.write(bytes))) as typeof real.write,
+        datasync: () => real.datasync(), truncate: (length) => real.truncate(length), close: () => real.close(),
+      };
+    });
+    const { desk, clock, delivered } = deskOn(ledger);
+    desk.apply('bed-1', asystole);
+    await vi.waitFor(() => expect(delivered).toMatchObject([
+      { condition: 'asystole', seq: 1, durable: false }, { condition: 'alarmNotStored', seq: 2, durable: false, cause: expect.stringContaining('ENOSPC') }]));
+    full = false;
+    clock.advance(ms(5000));
+    await vi.waitFor(() => expect(delivered.at(-1)).toMatchObject({ condition: 'alarmNotStored', state: 'cleared', durable: true }));
+    expect(desk.counters).toEqual({ notDurable: 2, lost: 0, waiting: 0 });
+    desk.close();
+    await ledger.close();
+    const { entries } = parseLedger(await readFile(join(directory, 'alarms.jsonl')), 'test');
+    expect(entries.filter(isChange).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('says that the server\'s clock stands still, and that it goes again', async () => {
+    const clock = new ManualClock(epochMs(1_700_000_000_000));
+    let stopped = false;
+    const stuck = { after: clock.after.bind(clock), every: clock.every.bind(clock), now: () => (stopped ? epochMs(1_700_000_000_000) : clock.now()) };
+    const desk = new AlarmDesk({ ledger: new HeldLedger(), clock: stuck, policyOf: (condition) => POLICIES[condition as keyof typeof POLICIES], warn: () => undefined });
+    desk.apply('bed-1', asystole);
+    const conditions = () => desk.alarmsOf('bed-1').map(({ condition }) => condition);
+    stopped = true;
+    clock.advance(ms(2000));
+    expect(conditions()).toEqual(['asystole']);
+    clock.advance(ms(1000));
+    expect(conditions()).toEqual(['asystole', 'serverClockStopped']);
+    stopped = false;
+    clock.advance(ms(3000));
+    expect(conditions()).toEqual(['asystole']);
   });
 
   it('keeps the changes of a bed in order when the disk answers out of order', async () => {
