@@ -37,7 +37,7 @@ describe.concurrent('an asystole', () => {
 
   it('reaches a subscriber although the server\'s clock stands still, and that it does is said', async ({ onTestFinished }) => {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'leadwatch-clock-'));
-    let stoppedAt: ReturnType<Clock['now']> | undefined;
+    let stoppedAt: ReturnType<Clock['now']> | undefined = undefined;
     const clock: Clock = { ...systemClock, now: () => stoppedAt ?? systemClock.now() };
     const server = await startServer(loadConfig({ port: 0, model: null, logLevel: 'fatal', stateDirectory, history: { kind: 'none' } }, {}), [], clock);
     onTestFinished(async () => {
