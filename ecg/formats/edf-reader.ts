@@ -9,8 +9,8 @@ import { MISSING_SAMPLE, type DigitalRecord } from './wfdb.ts';
 
 const HEADER_BYTES = 256;
 const MAX_SIGNALS = 512;
-/** Longest record that is laid out in memory, in samples of one lead: two days at 1,000 Hz. */
-const MAX_SAMPLES = 172_800_000;
+/** Most missing samples that gaps of an EDF+D may be laid out as, over all leads: more is a damaged time. */
+const MAX_MISSING = 20_000_000;
 /** How many of each unit make a millivolt. */
 const PER_MILLIVOLT: Readonly<Record<string, number>> = { v: 0.001, mv: 1, uv: 1000, 'µv': 1000, nv: 1e6 };
 
@@ -64,7 +64,9 @@ export function readEdfRecording(bytes: Uint8Array, name: string): DigitalRecord
   });
   const origin = onsets[0] ?? 0;
   const length = Math.max(0, ...onsets.map((onset) => onset - origin + first.samples));
-  if (length > MAX_SAMPLES || used === 0) throw refuse('the EDF file has an impossible length', `1 to ${MAX_SAMPLES} samples`, `${length}`);
+  if (used === 0 || (length - used * first.samples) * leads.length > MAX_MISSING) {
+    throw refuse('the EDF file has an impossible length', `data records, and gaps of at most ${MAX_MISSING} samples`, `${used} data records, ${length} samples`);
+  }
   const adu = leads.map(({ offset, samples }) => {
     const out = new Int32Array(length).fill(MISSING_SAMPLE);
     onsets.forEach((onset, record) => {

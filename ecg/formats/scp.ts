@@ -15,8 +15,6 @@ const SECTION_HEADER = 16;
 /** Lead numbers of EN 1064, section 3. */
 const LEADS: Readonly<Record<number, string>> = {
   1: 'I', 2: 'II', 3: 'V1', 4: 'V2', 5: 'V3', 6: 'V4', 7: 'V5', 8: 'V6', 61: 'III', 62: 'aVR', 63: 'aVL', 64: 'aVF' };
-/** Longest rhythm that is read: a day at 500 Hz; a length beyond it is a damaged file. */
-const MAX_SAMPLES = 43_200_000;
 
 /** @throws EcgError RECORDING_FORMAT */
 export function readScp(bytes: Uint8Array, name: string): DigitalRecord {
@@ -41,7 +39,9 @@ export function readScp(bytes: Uint8Array, name: string): DigitalRecord {
   });
   const begin = Math.min(...described.map(({ first }) => first));
   const length = Math.max(...described.map(({ last }) => last)) - begin + 1;
-  if (!(length > 0 && length <= MAX_SAMPLES)) throw refuse('the SCP-ECG rhythm has an impossible length', `1 to ${MAX_SAMPLES} samples`, `${length}`);
+  // A sample takes a bit at least, so a longer rhythm is a damaged file's, and no reason to reserve memory.
+  const most = 8 * rhythm.length;
+  if (!(length > 0 && length <= most)) throw refuse('the SCP-ECG rhythm has an impossible length', `1 to ${most} samples`, `${length}`);
 
   let at = 6 + 2 * count;
   const leads: string[] = [];
@@ -51,6 +51,7 @@ export function readScp(bytes: Uint8Array, name: string): DigitalRecord {
     at += size;
     if (lead === undefined) continue;
     const samples = last - first + 1;
+    if (samples < 0) throw refuse(`lead ${lead} ends before it begins`, `at least sample ${first}`, `${last}`);
     const values = tables ? decodeHuffman(coded, samples) : decodePlain(coded, samples);
     if (!values) throw refuse(`the samples of lead ${lead} end early`, `${samples} samples`, `${coded.length} bytes`);
     integrate(values, order);

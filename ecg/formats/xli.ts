@@ -30,19 +30,20 @@ export function decodeXli(bytes: Uint8Array, samples: number, from: string): Int
 
 /** @param limit bytes that are wanted; no more are made, whatever the codes say */
 function unpackLzw(coded: Uint8Array, limit: number): Uint8Array {
-  const out = new Uint8Array(limit);
+  const codes = Math.floor((coded.length * 8) / CODE_BITS);
+  // No word is longer than the table: what is reserved is in proportion to what came.
+  const out = new Uint8Array(Math.min(limit, codes * LAST_CODE));
   const words: Uint8Array[] = Array.from({ length: FIRST_CODE }, (_, byte) => Uint8Array.of(byte));
   let previous: Uint8Array | undefined;
   let length = 0;
-  const codes = Math.floor((coded.length * 8) / CODE_BITS);
-  for (let n = 0; n < codes && length < limit; n++) {
+  for (let n = 0; n < codes && length < out.length; n++) {
     const code = codeAt(coded, n * CODE_BITS);
     const known = words[code];
     if (code > LAST_CODE || (!known && !previous)) break;
     const word = known ?? Uint8Array.of(...previous!, previous![0]!);
     if (previous && words.length <= LAST_CODE) words.push(Uint8Array.of(...previous, word[0]!));
-    out.set(word.subarray(0, limit - length), length);
-    length = Math.min(limit, length + word.length);
+    out.set(word.subarray(0, out.length - length), length);
+    length = Math.min(out.length, length + word.length);
     previous = word;
   }
   return out.subarray(0, length);

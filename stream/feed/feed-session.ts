@@ -4,8 +4,7 @@
  */
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import type { FeedSession } from '../bed.ts';
-import type { Ward } from '../ward.ts';
-import { parseHello, type AckMessage, type FaultMessage, type HelloReply } from './feed.ts';
+import { parseHello, type AckMessage, type FaultMessage, type Hello, type HelloReply } from './feed.ts';
 
 /** Frames a device may have in flight: at ten a second, six seconds of network trouble. */
 export const FEED_CREDITS = 64;
@@ -15,6 +14,12 @@ const FAULTS_BEFORE_CUT = 100;
 export interface FeedAccess {
   /** @throws EcgError FEED_UNAUTHORISED where `token` does not open `bed` */
   checkFeed(token: string | undefined, bed: string): void;
+}
+
+/** What a door opens to: the ward, as far as a feed sees it. */
+export interface FeedWard {
+  /** @throws EcgError FEED_BED_TAKEN */
+  connect(hello: Hello, fault: (error: EcgError) => void): FeedSession;
 }
 
 /** One device's connection, as its session needs it. */
@@ -30,12 +35,12 @@ export interface FeedTransport {
 
 /** Where devices come in. One for the server, whatever protocols it speaks. */
 export class FeedDoor {
-  readonly #ward: Ward;
+  readonly #ward: FeedWard;
   readonly #access: FeedAccess;
   readonly #warn: (message: string) => void;
   readonly #sessions = new Set<DeviceSession>();
 
-  constructor(ward: Ward, access: FeedAccess, warn: (message: string) => void) {
+  constructor(ward: FeedWard, access: FeedAccess, warn: (message: string) => void) {
     this.#ward = ward;
     this.#access = access;
     this.#warn = warn;
@@ -58,7 +63,7 @@ export class FeedDoor {
 /** One connection of one device, from its first message to its end. */
 export class DeviceSession {
   readonly #transport: FeedTransport;
-  readonly #ward: Ward;
+  readonly #ward: FeedWard;
   readonly #access: FeedAccess;
   readonly #warn: (message: string) => void;
   readonly #ended: () => void;
@@ -66,7 +71,7 @@ export class DeviceSession {
   #bed: string | undefined;
   #faults = 0;
 
-  constructor(transport: FeedTransport, ward: Ward, access: FeedAccess, warn: (message: string) => void, ended: () => void) {
+  constructor(transport: FeedTransport, ward: FeedWard, access: FeedAccess, warn: (message: string) => void, ended: () => void) {
     this.#transport = transport;
     this.#ward = ward;
     this.#access = access;

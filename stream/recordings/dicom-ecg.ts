@@ -1,5 +1,5 @@
 /** DICOM 12-lead and general ECG waveforms: the first multiplex group whose channels are ECG leads in 16 bits. */
-import { parseDicom, type DataSet } from 'dicom-parser';
+import dicomParser, { type DataSet } from 'dicom-parser';
 import { EcgError } from '../../ecg/errors.ts';
 import type { DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { MISSING_SAMPLE } from '../../ecg/formats/wfdb.ts';
@@ -19,7 +19,7 @@ export function readDicomEcg(bytes: Uint8Array, name: string): DigitalRecord {
   const refuse = (what: string, expected: string, received: string, cause?: unknown): EcgError =>
     new EcgError('RECORDING_FORMAT', what, { expected, received, from: name, cause });
   try {
-    const file = parseDicom(bytes);
+    const file = dicomParser.parseDicom(bytes);
     const group = file.elements[TAG.sequence]?.items?.[0]?.dataSet;
     if (!group) throw refuse('the DICOM file holds no waveform', 'a waveform sequence (5400,0100)', 'none');
     return readGroup(group, name, refuse);

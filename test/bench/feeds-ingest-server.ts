@@ -1,0 +1,46 @@
+/**
+ * The server of the ingest benchmark, in a process of its own so that its CPU can be told from the load's. `echo`: a bare
+ * ws server. `ingest`: WebSocket feed, decoding and alignment, and nothing after it; `bench serving` measures the whole line.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { systemClock } from '../../ecg/clock.ts';
+import { decodeFrame } from '../../ecg/frame.ts';
+import { Aligner } from '../../stream/align.ts';
+import { FeedDoor, type FeedWard } from '../../stream/feed/feed-session.ts';
+import { serveWebSocketFeed } from '../../stream/feed/websocket-feed.ts';
+
+export type ServerKind = 'echo' | 'ingest';
+
+async function echo(): Promise<number> {
+  const http = createServer();
+  new WebSocketServer({ server: http, perMessageDeflate: false }).on('connection', (socket) => {
+    // As large an answer as an acknowledgement, so that only the work between differs.
+    socket.on('message', (data, isBinary) => socket.send(isBinary ? JSON.stringify({ ack: { sequence: (data as Buffer).readUInt32LE(4), credits: 64 } }) : '{"hello":{"ok":true}}'));
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return (http.address() as AddressInfo).port;
+}
+
+async function ingest(): Promise<number> {
+  const http = createServer();
+  const ward: FeedWard = {
+    connect(hello) {
+      const aligner = new Aligner(hello.samplingFrequency, hello.bed);
+      return { epoch: 1, end: () => undefined, push: (bytes) => void aligner.push({ frame: decodeFrame(bytes, hello.scale, hello.bed), receivedAtMs: systemClock.now() }) };
+    },
+  };
+  const door = new FeedDoor(ward, { checkFeed: () => undefined }, console.error);
+  serveWebSocketFeed(http, door, { clock: systemClock, isAllowedRequest: () => true });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return (http.address() as AddressInfo).port;
+}
+
+const KINDS: Readonly<Record<ServerKind, () => Promise<number>>> = { echo, ingest };
+const port = await KINDS[process.argv[2] as ServerKind]();
+process.on('message', (message) => {
+  if (message === 'usage') process.send!({ usage: process.cpuUsage() });
+  else process.exit(0);
+});
+process.send!({ port });
