@@ -61,6 +61,30 @@ export class BitReader {
     return (this.#hold >>> this.#held) & ((1 << count) - 1);
   }
 
+  /** Zeros up to the next one, which is taken too; `limit` zeros end it without a one. limit up to 24. @throws RangeError past the end */
+  zeros(limit: number): number {
+    let count = 0;
+    for (;;) {
+      if (this.#held === 0) {
+        if (this.#at >= this.#bytes.length) throw new RangeError(`expected more bits, received the end after ${this.#bytes.length} bytes`);
+        this.#hold = this.#bytes[this.#at++]!;
+        this.#held = 8;
+      }
+      const window = this.#hold & ((1 << this.#held) - 1);
+      const run = window === 0 ? this.#held : Math.clz32(window) - (32 - this.#held);
+      if (count + run >= limit) {
+        this.#held -= limit - count;
+        return limit;
+      }
+      count += run;
+      this.#held -= run;
+      if (this.#held > 0) {
+        this.#held--;
+        return count;
+      }
+    }
+  }
+
   take32(): number {
     return ((this.take(16) << 16) | this.take(16)) | 0;
   }

@@ -18,28 +18,27 @@ export const MAX_BLOCK_SAMPLES = 65_535;
 const ORDERS = 4;
 /** A quotient this long is cheaper as 32 plain bits. */
 const ESCAPE = 20;
-const MAX_PARAMETER = 22;
-/** The running mean forgets with this period: about a tenth of a second at 250 Hz. */
-const MEMORY = 24;
-const WEIGHT_STEPS = 8;
+/** Bits that one call of the writer takes. */
+const MAX_PUT = 24;
+/** A magnitude counts for no more than this in the running mean, which so fits into 31 bits. */
+const LARGEST_LEARNED = 2 ** 22;
+/** The running mean forgets with a period of 16 samples: the width of a QRS at 250 Hz. */
+const MEMORY_BITS = 4;
+const FIRST_SUM = 8 << MEMORY_BITS;
+const WEIGHT_BITS = 3;
+const WEIGHT_STEPS = 1 << WEIGHT_BITS;
+const HALF_WEIGHT_STEP = WEIGHT_STEPS >> 1;
+/** Every other sample is enough to tell which lead foretells which. */
+const SEARCH_STEP = 2;
 const LOWEST_WEIGHT = -16;
 const HIGHEST_WEIGHT = 15;
 
 const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
 const unzigzag = (code: number): number => (code >>> 1) ^ -(code & 1);
 
-/** The Rice parameter, from the magnitudes seen so far. The same object on both sides makes the same choices. */
-class Adaptation {
-  #sum = 8 * MEMORY;
-  parameter(): number {
-    let k = 0;
-    while (k < MAX_PARAMETER && MEMORY * 2 ** k < this.#sum) k++;
-    return k === 0 ? 0 : k - 1;
-  }
-  learn(code: number): void {
-    this.#sum += Math.min(code, 2 ** MAX_PARAMETER) - this.#sum / MEMORY;
-  }
-}
+/** The parameter for a running sum of magnitudes: the whole part of the logarithm of their mean. Both sides make the same choices. */
+const parameterOf = (sum: number): number => Math.max(0, 31 - Math.clz32(sum >> MEMORY_BITS));
+const learned = (sum: number, code: number): number => sum + Math.min(code, LARGEST_LEARNED) - (sum >> MEMORY_BITS);
 
 /** @param samples planar, `leads` arrays of equal length in one. @throws RangeError where a lead is longer than MAX_BLOCK_SAMPLES */
 export function packSamples(samples: Int32Array, leads: number): Uint8Array {
@@ -56,6 +55,10 @@ export function packSamples(samples: Int32Array, leads: number): Uint8Array {
 
 /** Writes where samples are missing. @returns those that are not, or undefined where none is left */
 function packMissing(samples: Int32Array, out: BitWriter): Int32Array | undefined {
+  if (samples.length > 0 && !samples.includes(MISSING_SAMPLE)) {
+    out.put(0, 2);
+    return samples;
+  }
   const runs: { start: number; length: number }[] = [];
   let missing = 0;
   for (let i = 0; i < samples.length; i++) {
@@ -85,19 +88,23 @@ function packLead(values: Int32Array, before: readonly (Int32Array | undefined)[
   out.put(reference + 1, 5);
   if (reference >= 0) out.put(weight - LOWEST_WEIGHT, 5);
   const other = reference < 0 ? undefined : before[reference];
-  const adaptation = new Adaptation();
+  let sum = FIRST_SUM;
   for (let i = 0; i < own.length; i++) {
-    const code = zigzag((own[i]! - foretold(other, weight, i)) | 0);
-    const k = adaptation.parameter();
+    const expected = other === undefined ? 0 : foretold(other, weight, i);
+    const code = zigzag((own[i]! - expected) | 0);
+    const k = parameterOf(sum);
     const quotient = code >>> k;
-    if (quotient < ESCAPE) {
-      out.put(1, quotient + 1); // `quotient` zeros, then a one
-      out.put(code & ((1 << k) - 1), k);
+    const low = code & ((1 << k) - 1);
+    if (quotient + 1 + k <= MAX_PUT && quotient < ESCAPE) {
+      out.put((1 << k) | low, quotient + 1 + k); // `quotient` zeros, a one, then the low bits
+    } else if (quotient < ESCAPE) {
+      out.put(1, quotient + 1);
+      out.put(low, k);
     } else {
       out.put(0, ESCAPE);
       out.put32(code);
     }
-    adaptation.learn(code);
+    sum = learned(sum, code);
   }
   return own;
 }
@@ -139,24 +146,23 @@ function presence(input: BitReader, length: number): Int32Array | undefined {
 
 function unpackDifferences(input: BitReader, count: number, other: Int32Array | undefined, weight: number): Int32Array {
   const own = new Int32Array(count);
-  const adaptation = new Adaptation();
+  let sum = FIRST_SUM;
   for (let i = 0; i < count; i++) {
-    const k = adaptation.parameter();
-    let quotient = 0;
-    while (quotient < ESCAPE && input.take(1) === 0) quotient++;
+    const k = parameterOf(sum);
+    const quotient = input.zeros(ESCAPE);
     const code = quotient === ESCAPE ? input.take32() >>> 0 : quotient * 2 ** k + (k === 0 ? 0 : input.take(k));
-    own[i] = (unzigzag(code) + foretold(other, weight, i)) | 0;
-    adaptation.learn(code);
+    own[i] = (unzigzag(code) + (other === undefined ? 0 : foretold(other, weight, i))) | 0;
+    sum = learned(sum, code);
   }
   return own;
 }
 
-const foretold = (other: Int32Array | undefined, weight: number, i: number): number =>
-  other === undefined || i >= other.length ? 0 : Math.round((other[i]! * weight) / WEIGHT_STEPS);
+const foretold = (other: Int32Array, weight: number, i: number): number =>
+  i >= other.length ? 0 : (Math.imul(other[i]!, weight) + HALF_WEIGHT_STEP) >> WEIGHT_BITS;
 
 /** The order whose differences are smallest in sum. */
 function bestOrder(values: Int32Array): number {
-  const sums = new Float64Array(ORDERS);
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   let a = 0, b = 0, c = 0; // differences of order 0, 1 and 2 of the sample before
   for (let i = 0; i < values.length; i++) {
     const d0 = values[i]!;
@@ -164,16 +170,17 @@ function bestOrder(values: Int32Array): number {
     const d2 = (d1 - b) | 0;
     const d3 = (d2 - c) | 0;
     if (i >= ORDERS - 1) {
-      sums[0]! += Math.abs(d0);
-      sums[1]! += Math.abs(d1);
-      sums[2]! += Math.abs(d2);
-      sums[3]! += Math.abs(d3);
+      s0 += Math.abs(d0);
+      s1 += Math.abs(d1);
+      s2 += Math.abs(d2);
+      s3 += Math.abs(d3);
     }
     a = d0;
     b = d1;
     c = d2;
   }
-  return sums.indexOf(Math.min(...sums));
+  const sums = [s0, s1, s2, s3];
+  return sums.indexOf(Math.min(s0, s1, s2, s3));
 }
 
 function differencesOf(values: Int32Array, order: number): Int32Array {
@@ -195,16 +202,13 @@ function summed(differences: Int32Array, order: number): Int32Array {
 /** The lead before whose differences take most out of `own`, and with which weight; -1 where none takes a twentieth. */
 function bestReference(own: Int32Array, before: readonly (Int32Array | undefined)[]): { reference: number; weight: number } {
   let best = { reference: -1, weight: 0 };
-  let power = 0;
-  for (const value of own) power += value * value;
+  const power = powerOf(own);
   let least = power * 0.9; // in squares, so a twentieth in size
   before.forEach((other, reference) => {
     if (!other || other.length !== own.length) return;
-    let cross = 0, square = 0;
-    for (let i = ORDERS; i < own.length; i++) {
-      cross += own[i]! * other[i]!;
-      square += other[i]! * other[i]!;
-    }
+    let cross = 0;
+    for (let i = ORDERS; i < own.length; i += SEARCH_STEP) cross += own[i]! * other[i]!;
+    const square = powerOf(other);
     if (square === 0) return;
     const weight = Math.max(LOWEST_WEIGHT, Math.min(HIGHEST_WEIGHT, Math.round((WEIGHT_STEPS * cross) / square)));
     const w = weight / WEIGHT_STEPS;
@@ -214,4 +218,10 @@ function bestReference(own: Int32Array, before: readonly (Int32Array | undefined
     best = { reference, weight };
   });
   return best;
+}
+
+function powerOf(values: Int32Array): number {
+  let power = 0;
+  for (let i = ORDERS; i < values.length; i += SEARCH_STEP) power += values[i]! * values[i]!;
+  return power;
 }
