@@ -50,7 +50,7 @@ export async function openLedger(
     if (!(error instanceof EcgError)) throw error;
     const aside = `${path}.damaged-${clock.now()}`;
     await rename(path, aside);
-    warn(`${error.message}; put aside as ${aside}, a new epoch begins`);
+    warn(`${error.message}; put aside as ${aside}, a new epoch begins, with the default limits of every bed`);
   }
   const file = await openFile(path);
   await file.truncate(content.goodBytes);

@@ -44,8 +44,10 @@ export async function alertLatency(beds: number, seconds: number): Promise<Laten
     await Promise.all(Array.from({ length: beds }, (_, i) => feedBed(`bed-${i + 1}`, dyingRecord(seconds, i), server.url, (100 * i) / beds, decidedAtMs)));
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const latencies = [...decidedAtMs].flatMap(([bed, times]) => times.flatMap((time) => {
-      const of = alerts.filter(({ event: { data } }) => data.bed === bed && data.condition === 'asystole' && data.state === 'active' && !data.escalation);
-      const nearest = of.map(({ atMs }) => atMs - time).sort((a, b) => Math.abs(a) - Math.abs(b))[0];
+      const of = alerts.filter(({ event: { data } }) => data.bed === bed && data.condition === 'asystole' && data.state === 'active');
+      // An alarm that escalates is told again with the same time of detection: the first telling counts.
+      const firsts = of.filter(({ event }, i) => of.findIndex((other) => other.event.data.detectedAtMs === event.data.detectedAtMs) === i);
+      const nearest = firsts.map(({ atMs }) => atMs - time).sort((a, b) => Math.abs(a) - Math.abs(b))[0];
       return nearest !== undefined && Math.abs(nearest) < NEAREST_MS ? [nearest] : [];
     })).sort((a, b) => a - b);
     const expected = [...decidedAtMs.values()].reduce((sum, times) => sum + times.length, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { epochMs } from '../../../ecg/units.ts';
 import { loadConfig } from '../../../config.ts';
 import { Access } from '../../../stream/access.ts';
 
@@ -46,5 +47,19 @@ describe('the configuration', () => {
   it('refuses to listen beyond this machine without tokens', () => {
     expect(() => loadConfig({ host: '0.0.0.0' }, {})).toThrow(expect.objectContaining({ code: 'TOKENS_REQUIRED' }));
     expect(loadConfig({ host: '0.0.0.0', access: { feedTokens: FEED, pageTokens: PEOPLE } }, {}).host).toBe('0.0.0.0');
+  });
+});
+
+describe('a token that expires', () => {
+  it('is worth nothing from its time on', () => {
+    let now = Date.parse('2026-11-25T11:59:59.999Z');
+    const token = 'a token of the test';
+    const access = new Access({
+      feedTokens: {}, openByDefault: true, clock: { now: () => epochMs(now) },
+      pageTokens: [{ token, role: 'clinician', name: 'visitor', expires: '2026-11-25T13:00:00+01:00' }],
+    });
+    expect(access.principalOf(token)).toEqual({ name: 'visitor', role: 'clinician' });
+    now += 1;
+    expect(access.principalOf(token)).toBeUndefined();
   });
 });

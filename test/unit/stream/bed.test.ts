@@ -6,6 +6,8 @@ import { encodeFrame } from '../../../ecg/frame.ts';
 import type { RhythmAnalyser } from '../../../ecg/rhythm.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 import type { LabelDefinition } from '../../../models/label-bank.ts';
+import type { AlarmSource } from '../../../ecg/alarm.ts';
+import type { BedLimits } from '../../../ecg/limits.ts';
 import { DEFAULT_LIMITS } from '../../../stream/alarm/limits.ts';
 import type { AlarmInput } from '../../../stream/alarm/state.ts';
 import { FINDINGS_LIFETIME, NO_DATA_MS } from '../../../stream/bed.ts';
@@ -20,15 +22,20 @@ const AF: LabelDefinition = {
   alarm: { priority: 'medium', threshold: 2, dwellMs: 4000 },
 };
 
-function setUp({ analyser = () => quiet, scorer }: { analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer } = {}) {
+function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS }: {
+  analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits;
+} = {}) {
   const clock = new ManualClock(epochMs(1_000_000));
   const active = new Map<string, boolean>();
+  const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf: () => DEFAULT_LIMITS, inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
-      if (input.type === 'condition') active.set(`${bed} ${input.condition}`, input.active);
+      if (input.type !== 'condition') return;
+      active.set(`${bed} ${input.condition}`, input.active);
+      sources.set(`${bed} ${input.condition}`, input.source);
     },
     warn: (line) => log.push(line),
   });
@@ -46,13 +53,40 @@ function setUp({ analyser = () => quiet, scorer }: { analyser?: (bed: string) =>
     };
     return { session, send, faults, bed: ward.bed(bed)! };
   };
-  return { clock, ward, connect, active, log };
+  return { clock, ward, connect, active, sources, log };
 }
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
 
 describe('a bed', () => {
+  it('says that a device\'s clock stands still, and goes on counting its samples', () => {
+    const { clock, connect, active } = setUp();
+    const { session, bed } = connect('bed-1');
+    const stoppedAtMs = clock.now();
+    for (let sequence = 0; sequence < 12; sequence++) {
+      session.push(encodeFrame({ sequence, sampleIndex: sequence * 100, deviceTimeMs: stoppedAtMs, samples: [new Int16Array(100)] }));
+      clock.advance(ms(1000));
+    }
+    expect(active.get('bed-1 feedClockOff')).toBe(true);
+    expect(bed.live).toBe(true);
+    expect(bed.counters).toMatchObject({ frames: 12, refused: 0 });
+  });
+
+  it('has the limits of its bed from the first sample on, and new ones as soon as they are set', () => {
+    const set: number[] = [];
+    let heartRateHighBpm = 105;
+    const { connect } = setUp({
+      analyser: () => ({ ...quiet, setLimits: (limits) => set.push(limits.heartRateHighBpm) }),
+      limitsOf: () => ({ ...DEFAULT_LIMITS, rhythm: { ...DEFAULT_LIMITS.rhythm, heartRateHighBpm } }),
+    });
+    const { bed } = connect('bed-1');
+    expect(set).toEqual([105]);
+    heartRateHighBpm = 130;
+    bed.limitsChanged();
+    expect(set).toEqual([105, 130]);
+  });
+
   it('is live while samples come and says no data once they have stopped for two seconds', () => {
     const { clock, connect, active } = setUp();
     const { send, bed } = connect('bed-1');
