@@ -13,7 +13,9 @@ import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { LabelDefinition } from '../models/label-bank.ts';
 import type { AlarmInput } from './alarm/state.ts';
+import { BedFindings } from './bed-findings.ts';
 import type { Hello } from './feed/feed.ts';
+import { guardedTap } from './history/guarded-tap.ts';
 import type { HistoryTap } from './history/recorder.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
 import { bedLine, type LineParts } from './pipeline.ts';
@@ -22,10 +24,6 @@ import { bedLine, type LineParts } from './pipeline.ts';
 export const NO_DATA_MS = ms(2000);
 /** A device's clock further off than this is said so; times on the server's clock are used either way. */
 const CLOCK_OFF_MS = ms(5000);
-/** Findings of a segment that ended longer ago are no longer shown. */
-export const FINDINGS_LIFETIME = ms(15_000);
-/** Below threshold by this much (standard deviations) ends a finding: without it a score at the threshold would flicker. */
-const FINDING_HYSTERESIS = 0.25;
 /** A line that fails more often than this on one feed is left stopped, with its alarm on. */
 const RESTARTS_PER_EPOCH = 10;
 /** Beats kept for the page's markers. */
@@ -59,7 +57,10 @@ export interface BedCounters {
   clockSteps: number;
   scored: number;
   unscored: Record<'quality' | 'stale' | 'overload' | 'failed', number>;
+  /** Restarts of the line after a fault of our own code. */
   faults: number;
+  /** Calls of the history that threw; the line never notices. */
+  historyFaults: number;
 }
 
 /** What the device's connection holds of its bed. */
@@ -75,7 +76,7 @@ export class Bed {
   readonly slot: number;
   readonly counters: BedCounters = {
     frames: 0, refused: 0, gaps: 0, missingSamples: 0, duplicate: 0, late: 0, clockSteps: 0, scored: 0,
-    unscored: { quality: 0, stale: 0, overload: 0, failed: 0 }, faults: 0,
+    unscored: { quality: 0, stale: 0, overload: 0, failed: 0 }, faults: 0, historyFaults: 0,
   };
   hello: Hello;
   epoch = 0;
@@ -84,8 +85,7 @@ export class Bed {
   clockOffsetMs: Ms | undefined;
   heartRateBpm: Bpm | undefined;
   leadStates: readonly LeadState[] = [];
-  findings: readonly Finding[] = [];
-  findingsMs: EpochMs | undefined;
+  readonly #findings: BedFindings;
   recentBeats: readonly { readonly index: number; readonly class: string }[] = [];
   readonly #parts: BedParts;
   #session: FeedSession | undefined;
@@ -99,8 +99,23 @@ export class Bed {
     this.bed = hello.bed;
     this.slot = slot;
     this.hello = hello;
-    this.#parts = parts;
+    this.#parts = parts.history
+      ? { ...parts, history: guardedTap(parts.history, (error) => {
+        if (this.counters.historyFaults++ === 0) parts.warn(`history of ${this.bed} failed; monitoring goes on without it: ${String(error)}`);
+      }) }
+      : parts;
+    this.#findings = new BedFindings(this.#parts, (condition, active, cause, source) => this.#condition(condition, active, cause, source));
     this.#waitingSinceMs = parts.clock.now();
+  }
+
+  /** Of the newest scored segment, highest score first. */
+  get findings(): readonly Finding[] {
+    return this.#findings.findings;
+  }
+
+  /** Server clock at the end of that segment. */
+  get findingsMs(): EpochMs | undefined {
+    return this.#findings.endMs;
   }
 
   /** A feed takes the bed: a new epoch. @param fault told of every frame that could not be aligned */
@@ -162,7 +177,7 @@ export class Bed {
       this.heartRateBpm = undefined;
       this.#condition('noData', true, `no sample for ${(silentMs / 1000).toFixed(1)} s`);
     }
-    if (this.findingsMs !== undefined && now - this.findingsMs > FINDINGS_LIFETIME) this.#forgetFindings();
+    this.#findings.expire(now);
     if (wasLive && !this.live && !this.#session) this.#epochEnded();
   }
 
@@ -209,7 +224,9 @@ export class Bed {
         this.#noteQuality(event.leadStates);
         return;
       case 'findings':
-        this.#noteFindings(event);
+        if (!this.#findings.note(this.bed, event)) return;
+        this.counters.scored++;
+        this.#condition('modelUnavailable', false, '');
         return;
       case 'unscored':
         this.counters.unscored[event.reason]++;
@@ -234,8 +251,6 @@ export class Bed {
   #noteRhythm(event: Extract<LineEvent, { kind: 'rhythm' }>): void {
     const { beats, changes, heartRateBpm, monitored } = event;
     this.heartRateBpm = heartRateBpm;
-    this.#parts.history?.numerics(this.bed, { heartRateBpm });
-    this.#parts.history?.beats(this.bed, beats);
     if (beats.length > 0) {
       this.recentBeats = [...this.recentBeats, ...beats.map((beat) => ({ index: beat.sampleIndex, class: beat.class }))].slice(-RECENT_BEATS);
     }
@@ -244,6 +259,8 @@ export class Bed {
       this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs, cause, source });
     }
     this.#condition('asystoleNotMonitored', !monitored, 'every lead is off, saturated or missing');
+    this.#parts.history?.numerics(this.bed, { heartRateBpm });
+    this.#parts.history?.beats(this.bed, beats);
   }
 
   #noteLeadsOff(mask: number): void {
@@ -260,35 +277,6 @@ export class Bed {
     const named = (wanted: LeadState): string => this.hello.leads.filter((_, lead) => leadStates[lead] === wanted).join(', ');
     this.#condition('signalSaturated', leadStates.includes('saturated'), `saturated: ${named('saturated')}`);
     this.#condition('noisySignal', leadStates.includes('noisy') && !leadStates.includes('ok'), `noisy: ${named('noisy')}`);
-  }
-
-  #noteFindings({ findings, endMs, modelId, segment, embedding }: Extract<LineEvent, { kind: 'findings' }>): void {
-    // Batches may come back out of order only across a restart of the encoder; an older segment never replaces a newer.
-    if (this.findingsMs !== undefined && endMs < this.findingsMs) return;
-    this.counters.scored++;
-    this.#parts.history?.scores(this.bed, endMs, modelId, findings, embedding);
-    this.findings = findings;
-    this.findingsMs = endMs;
-    this.#condition('modelUnavailable', false, '');
-    const scores = new Map(findings.map((finding) => [finding.label, finding.score]));
-    for (const label of this.#parts.labels) {
-      const score = scores.get(label.id);
-      if (!label.alarm || score === undefined) continue;
-      const threshold = this.#parts.limitsOf(this.bed).thresholds[label.id] ?? label.alarm.threshold;
-      const cause = `${label.name}: score ${score.toFixed(2)}, threshold ${threshold.toFixed(2)}, model ${modelId}`;
-      const source: AlarmSource = {
-        kind: 'model', modelId, manifestSha256: this.#parts.manifestSha256, label: label.id, text: label.prompts, score, threshold,
-        feedEpoch: segment.epoch, segmentStartIndex: segment.startIndex, segmentStartMs: segment.startMs,
-      };
-      if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause, source);
-      else if (score < threshold - FINDING_HYSTERESIS) this.#condition(`finding:${label.id}`, false, cause);
-    }
-  }
-
-  #forgetFindings(): void {
-    this.findings = [];
-    this.findingsMs = undefined;
-    for (const label of this.#parts.labels) if (label.alarm) this.#condition(`finding:${label.id}`, false, 'no segment could be scored');
   }
 
   /** Nothing is known any more of what the rules were watching; latched alarms stay by themselves. */

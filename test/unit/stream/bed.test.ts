@@ -10,7 +10,9 @@ import type { AlarmSource } from '../../../ecg/alarm.ts';
 import type { BedLimits } from '../../../ecg/limits.ts';
 import { DEFAULT_LIMITS } from '../../../stream/alarm/limits.ts';
 import type { AlarmInput } from '../../../stream/alarm/state.ts';
-import { FINDINGS_LIFETIME, NO_DATA_MS } from '../../../stream/bed.ts';
+import { FINDINGS_LIFETIME } from '../../../stream/bed-findings.ts';
+import { NO_DATA_MS } from '../../../stream/bed.ts';
+import type { HistoryTap } from '../../../stream/history/recorder.ts';
 import { parseHello } from '../../../stream/feed/feed.ts';
 import type { SegmentScorer } from '../../../stream/infer.ts';
 import { SPEC_WITHOUT_MODEL } from '../../../stream/pipeline.ts';
@@ -22,15 +24,15 @@ const AF: LabelDefinition = {
   alarm: { priority: 'medium', threshold: 2, dwellMs: 4000 },
 };
 
-function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS }: {
-  analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits;
+function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS, history }: {
+  analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits; history?: HistoryTap;
 } = {}) {
   const clock = new ManualClock(epochMs(1_000_000));
   const active = new Map<string, boolean>();
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf, inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf, history, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type !== 'condition') return;
@@ -139,6 +141,22 @@ describe('a bed', () => {
     for (let i = 0; i < 20; i++) send();
     expect(bed.counters.faults).toBeLessThan(20);
     expect(active.get('bed-1 monitoringFault')).toBe(true);
+  });
+
+  it('raises its alarms although everything the history does fails', () => {
+    const fail = (): never => {
+      throw new Error('the disk is gone');
+    };
+    const history: HistoryTap = { begin: fail, aligned: fail, beats: fail, numerics: fail, scores: fail, end: fail };
+    const flat: RhythmAnalyser = { ...quiet, push: (_, startIndex) => ({
+      beats: [], changes: [{ condition: 'asystole', active: true, onsetIndex: startIndex, decidedIndex: startIndex, cause: 'no QRS for 4.0 s' }] }) };
+    const { connect, active, log } = setUp({ analyser: () => flat, history });
+    const { send, bed } = connect('bed-1');
+    for (let i = 0; i < 30; i++) send();
+    expect(active.get('bed-1 asystole')).toBe(true);
+    expect(bed.counters.faults).toBe(0);
+    expect(bed.counters.historyFaults).toBeGreaterThan(30);
+    expect(log).toEqual([expect.stringMatching(/history of bed-1 failed; monitoring goes on without it/)]);
   });
 
   it('gives a new feed a new epoch and refuses a second while the first is live', () => {
