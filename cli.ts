@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   replay: { summary: 'send a recording as a bed', load: () => import('./stream/feed/replay-command.ts') },
   simulate: { summary: 'send simulated patients as beds', load: () => import('./stream/feed/simulate-command.ts') },
   conform: { summary: 'check a running server against the feed contract', load: () => import('./stream/feed/conform-command.ts') },
+  'import-record': { summary: 'store a WFDB or EDF record as the past of a bed', load: () => import('./stream/history/import-command.ts') },
   'init-influx': { summary: 'make the buckets of the history in InfluxDB', load: () => import('./stream/history/init-influx-command.ts') },
   'data-restore': { summary: 'unpack recordings into the cache', load: () => import('./stream/recordings/restore-command.ts') },
   'data-fetch': { summary: 'download PTB-XL and MIT-BIH from their publisher', load: () => import('./stream/recordings/fetch-command.ts') },

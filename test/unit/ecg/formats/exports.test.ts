@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { readEdf, writeEdf } from '../../../../ecg/formats/edf.ts';
+import { fhirObservation, writeCsv } from '../../../../ecg/formats/text-exports.ts';
+import { MISSING_SAMPLE, parseAnnotations, readDigitalRecord, type DigitalRecord } from '../../../../ecg/formats/wfdb.ts';
+import { parseHeader } from '../../../../ecg/formats/wfdb-header.ts';
+import { packAnnotations, writeWfdb } from '../../../../ecg/formats/wfdb-write.ts';
+import { hz } from '../../../../ecg/units.ts';
+import { pastBatches } from '../../../../stream/history/import.ts';
+import { joinRuns } from '../../../../stream/history/export.ts';
+import { toRuns } from '../../../../stream/history/waveform.ts';
+
+const START_MS = Date.parse('2026-03-01T10:00:00.250Z');
+const record: DigitalRecord = {
+  name: 'bed-1-20260301', samplingFrequency: hz(360), leads: ['MLII', 'V1'], adcGain: [200, 204.8], baseline: [1024, -3], railAdu: [-32_767, 32_767], comments: ['bed-1'],
+  adu: [Int32Array.from({ length: 900 }, (_, i) => Math.round(1024 + 300 * Math.sin(i / 11))), Int32Array.from({ length: 900 }, (_, i) => (i > 400 && i < 410 ? MISSING_SAMPLE : i - 450))],
+};
+const annotations = [
+  { sample: 18, symbol: 'N', aux: '', subtype: 0 },
+  { sample: 370, symbol: '+', aux: '(AFIB', subtype: 0 },
+  { sample: 899, symbol: 'V', aux: '', subtype: 0 },
+];
+
+describe('WFDB', () => {
+  it('reads back what was written: samples, gains, leads, time and annotations, checksums included', () => {
+    const files = writeWfdb(record, START_MS, annotations);
+    const header = Buffer.from(files[`${record.name}.hea`]!).toString();
+    const back = readDigitalRecord(header, (name) => files[name]!, 'test', true);
+    expect(back).toMatchObject({ name: record.name, samplingFrequency: 360, leads: record.leads, adu: record.adu, adcGain: record.adcGain, baseline: record.baseline });
+    expect(header.split('\n')[0]).toBe(`${record.name} 2 360 900 10:00:00.250 01/03/2026`);
+    expect(parseHeader(header, 'test').comments).toEqual(['bed-1']);
+    expect(parseAnnotations(files[`${record.name}.atr`]!, 'test')).toEqual(annotations);
+  });
+
+  it('writes annotations that lie further apart than one word can say', () => {
+    const far = [{ sample: 5, symbol: 'N', aux: '', subtype: 0 }, { sample: 5_000_000, symbol: 'V', aux: 'odd', subtype: 0 }];
+    expect(parseAnnotations(packAnnotations(far), 'test')).toEqual(far);
+  });
+});
+
+describe('EDF+', () => {
+  it('reads back the very samples, the time to its fraction, and the annotations', () => {
+    const { record: back, startMs, annotations: marks } = readEdf(writeEdf(record, START_MS, annotations), record.name);
+    expect(startMs).toBeCloseTo(START_MS, 6);
+    expect(back.leads).toEqual(record.leads);
+    back.adu.forEach((adu, lead) => {
+      expect(adu.subarray(0, 900)).toEqual(record.adu[lead]);
+      expect(adu.subarray(900).every((value) => value === MISSING_SAMPLE)).toBe(true);
+    });
+    back.adcGain.forEach((gain, lead) => expect(gain / record.adcGain[lead]!).toBeCloseTo(1, 4));
+    expect(back.baseline).toEqual(record.baseline);
+    expect(marks).toEqual(annotations);
+  });
+
+  it('says what it cannot hold, and what it cannot read', () => {
+    expect(() => writeEdf({ ...record, adu: record.adu.map((adu) => adu.map(() => 40_000)) }, START_MS)).toThrow(/RECORD_FORMAT|does not fit/);
+    expect(() => readEdf(new Uint8Array(100), 'short')).toThrow(/no EDF/);
+    expect(() => readEdf(writeEdf(record, START_MS).subarray(0, 800), 'cut')).toThrow(/cut short/);
+  });
+});
+
+it('CSV has a line for each sample, and nothing where one is missing', () => {
+  const lines = writeCsv(record, START_MS).trim().split('\n');
+  expect(lines).toHaveLength(901);
+  expect(lines[0]).toBe('time_ms,MLII_uV,V1_uV');
+  expect(lines[1]).toBe(`${START_MS},0,${(((0 - 450 + 3) * 1000) / 204.8).toFixed(4)}`);
+  expect(lines[406]!.endsWith(',')).toBe(true);
+});
+
+it('FHIR SampledData gives the microvolts by its own arithmetic', () => {
+  const observation = fhirObservation(record, START_MS, 'bed-1') as {
+    component: { valueSampledData: { origin: { value: number }; period: number; factor: number; data: string } }[]; effectivePeriod: { start: string } };
+  expect(observation.effectivePeriod.start).toBe('2026-03-01T10:00:00.250Z');
+  const { origin, period, factor, data } = observation.component[1]!.valueSampledData;
+  const values = data.split(' ');
+  expect(values).toHaveLength(900);
+  expect(values[405]).toBe('E');
+  expect(period).toBeCloseTo(1000 / 360, 12);
+  expect(Number(values[0]) * factor + origin.value).toBeCloseTo(((-450 + 3) * 1000) / 204.8, 9);
+});
+
+it('a past record comes out of the history as it went in, gaps and annotations with it', () => {
+  const batches = [...pastBatches('bed-1', { record, startMs: START_MS, annotations })];
+  const runs = toRuns(batches.flatMap(({ waveforms }) => waveforms), 0, Infinity);
+  expect(runs).toHaveLength(1);
+  const joined = joinRuns(runs, { bed: 'bed-1', fromMs: 0, toMs: Infinity });
+  expect(joined.record.adu).toEqual(record.adu);
+  expect(joined.startMs).toBe(START_MS);
+  expect(batches.flatMap(({ events }) => events.map(({ name }) => name))).toEqual(['N', '+', 'V']);
+});
