@@ -4,6 +4,8 @@ import { createRhythmAnalyser } from '../../ecg/rhythm/analyser.ts';
 import type { RhythmChange } from '../../ecg/rhythm.ts';
 import type { Hz } from '../../ecg/units.ts';
 
+const HOLD_S = 1;
+
 export interface RhythmRun {
   readonly beats: readonly Beat[];
   readonly changes: readonly RhythmChange[];
@@ -22,10 +24,15 @@ export function runRhythm(
   const none = new Uint16Array(0);
   const block = Math.max(1, Math.round(samplingFrequency / 2));
   const length = samplesUv[0]?.length ?? 0;
-  for (let at = 0; at < length; at += block) {
-    const result = analyser.push(samplesUv.map((samples) => samples.subarray(at, at + block)), at, 0, none);
+  const push = (blocks: readonly Float32Array[], at: number): void => {
+    const result = analyser.push(blocks, at, 0, none);
     beats.push(...result.beats);
     changes.push(...result.changes);
+  };
+  for (let at = 0; at < length; at += block) {
+    push(samplesUv.map((samples) => samples.subarray(at, at + block)), at);
   }
+  // A beat is decided some tenths of a second after its R peak: the last level is held so that the last beats are, too.
+  push(samplesUv.map((samples) => new Float32Array(Math.round(HOLD_S * samplingFrequency)).fill(samples[length - 1]!)), length);
   return { beats, changes };
 }

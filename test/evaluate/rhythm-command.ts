@@ -1,0 +1,101 @@
+/** `leadwatch evaluate rhythm`: the model-free rhythm analysis against annotated recordings; figures in percent. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { recordingsDirectory, recordNames } from '../../stream/recordings/library.ts';
+import type { BeatCounts } from './beat-matching.ts';
+import { bootstrapShare, delays, wilson, type Share } from './intervals.ts';
+import { asystoleDelays } from './rhythm-asystole.ts';
+import { countAlarms, evaluateCinc2015, type AlarmVerdict } from './rhythm-cinc2015.ts';
+import { evaluateFibrillation, type FibrillationCounts } from './rhythm-cudb.ts';
+import { beatFigures, evaluateMitdb } from './rhythm-mitdb.ts';
+import { rhythmMarkdown } from './rhythm-markdown.ts';
+
+const RESULTS = join('docs', 'results');
+
+/** Number of a record's name, by which the halves are told apart: the even one was used for tuning, the odd one was not. */
+const isOdd = (record: string): boolean => Number(/\d+/.exec(record)![0]) % 2 === 1;
+
+function halves<T extends { readonly record: string }, U extends object>(rows: readonly T[], figures: (rows: readonly T[]) => U): U & { evenHalf: U; oddHalf: U } {
+  return { ...figures(rows), evenHalf: figures(rows.filter((row) => !isOdd(row.record))), oddHalf: figures(rows.filter((row) => isOdd(row.record))) };
+}
+
+/** `{x: Share}` as a plain leaf with its interval beside it: `x`, `xLow`, `xHigh`, `xN`. */
+const spread = (name: string, { value, low, high, n }: Share): Record<string, number> => ({ [name]: value, [`${name}Low`]: low, [`${name}High`]: high, [`${name}N`]: n });
+
+function mitdbFigures(rows: readonly BeatCounts[]): Record<string, number> {
+  const { se, ppv, vebSe, vebPpv, ...counts } = beatFigures(rows);
+  return { ...spread('se', se), ...spread('ppv', ppv), ...spread('vebSe', vebSe), ...spread('vebPpv', vebPpv), ...counts };
+}
+
+function cudbFigures(rows: readonly FibrillationCounts[]): Record<string, number | Record<string, number>> {
+  const all = rows.flatMap((row) => row.delaysMs);
+  return {
+    ...spread('vfSensitivity', wilson(rows.reduce((sum, row) => sum + row.inTime, 0), all.length)),
+    ...spread('durationSensitivity', bootstrapShare(rows.map((row) => ({ hits: row.detectedSamples, of: row.episodeSamples })))),
+    ...spread('specificTime', bootstrapShare(rows.map((row) => ({ hits: row.freeSamples - row.freeAlarmSamples, of: row.freeSamples })))),
+    onsetToAlarmMs: delays(all),
+  };
+}
+
+function cincFigures(verdicts: readonly AlarmVerdict[]): Record<string, unknown> {
+  const of = (kind: string): object => {
+    const counts = countAlarms(verdicts.filter((verdict) => verdict.kind === kind));
+    return {
+      ...counts,
+      ...spread('sensitivity', wilson(counts.tp, counts.tp + counts.fn)),
+      ...spread('specificity', wilson(counts.tn, counts.tn + counts.fp)),
+    };
+  };
+  const kinds = [...new Set(verdicts.map((verdict) => verdict.kind))].sort();
+  return { ...countAlarms(verdicts), categories: Object.fromEntries(kinds.map((kind) => [kind, of(kind)])) };
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Streams every record through the analysis and writes docs/results/rhythm.json and rhythm.md. */
+export async function main(args: string[]): Promise<void> {
+  const command = new Command()
+    .name('leadwatch evaluate rhythm')
+    .description('measure the model-free rhythm analysis on mitdb, cudb and cinc2015')
+    .option('--out <directory>', 'where rhythm.json and rhythm.md go', RESULTS);
+  await command.parseAsync(args, { from: 'user' });
+  const { out } = command.opts<{ out: string }>();
+  const mitdb = await recordingsDirectory('mitdb');
+  const cudb = await recordingsDirectory('cudb');
+  const cinc2015 = await recordingsDirectory('cinc2015');
+  const vf = evaluateFibrillation(cudb, recordNames(cudb));
+  const splices = { plain: asystoleDelays(mitdb, 'plain'), noise: asystoleDelays(mitdb, 'noise'), pacer: asystoleDelays(mitdb, 'pacer') };
+  const results = {
+    date: new Date().toISOString(),
+    commit: commit(),
+    machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`,
+    unit: 'percent; intervals are 95 %: bootstrap by record for beats and times, Wilson for episodes and alarms',
+    tuning: 'even-numbered records only',
+    mitdb: { ...halves(evaluateMitdb(mitdb, 'firstLead'), mitdbFigures), allLeads: halves(evaluateMitdb(mitdb, 'allLeads'), mitdbFigures) },
+    cudb: halves(vf, cudbFigures),
+    mitdb207: cudbFigures(evaluateFibrillation(mitdb, ['207'])),
+    cinc2015: halves(evaluateCinc2015(cinc2015), cincFigures),
+    onsetToAlarmMs: {
+      asystole: { ...delays(Object.values(splices).flat()), plain: delays(splices.plain), noise: delays(splices.noise), pacer: delays(splices.pacer) },
+      vf: delays(vf.flatMap((row) => row.delaysMs)),
+    },
+  };
+  mkdirSync(out, { recursive: true });
+  // A miss is an infinite delay, which JSON has no number for: null.
+  writeFileSync(join(out, 'rhythm.json'), `${JSON.stringify(results, rounded, 2)}\n`);
+  const markdown = rhythmMarkdown(results);
+  writeFileSync(join(out, 'rhythm.md'), markdown);
+  console.log(markdown);
+}
+
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? (Number.isFinite(value) ? Math.round(value * 1000) / 1000 : null) : value;
