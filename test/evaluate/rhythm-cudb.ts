@@ -49,7 +49,10 @@ export function evaluateFibrillation(directory: string, names: readonly string[]
       return Infinity;
     });
     let episodeSamples = 0, detectedSamples = 0, freeSamples = 0, freeAlarmSamples = 0;
-    for (const [from, to] of episodes) for (let i = from; i < to; i++) (episodeSamples++, (detectedSamples += active[i]!));
+    for (const [from, to] of episodes) {
+      episodeSamples += to - from;
+      for (let i = from; i < to; i++) detectedSamples += active[i]!;
+    }
     for (let i = 0; i < length; i++) {
       if (stretches.some(([from, to]) => i > from - MARGIN_S * fs && i < to + MARGIN_S * fs)) continue;
       freeSamples++;
