@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { seededRandom } from '../../ecg/simulator/random.ts';
+import { alarmBurden, type BurdenResult } from './alarm-burden.ts';
 import { alertLatency, type LatencyResult } from './alert-latency.ts';
 import { alertStorm, type StormResult } from './alert-storm.ts';
 import { markdownTable, rounded, writeResults } from './report.ts';
@@ -35,20 +36,24 @@ export async function main(args: string[]): Promise<void> {
   const { alarms, subscribers, kills, rate, latencySeconds, seed, write } = command.opts<Options>();
   const latency = await alertLatency(BEDS, latencySeconds);
   console.error(`latency: ${latency.alerts} of ${latency.expected} asystoles of ${BEDS} beds, p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms`);
+  const burden = await alarmBurden();
   const random = seededRandom(seed);
   const storm = await alertStorm({ alarms, subscribers, kills, beds: BEDS, rate, cutChance: 0.03, random: () => random.uniform(), log: (line) => console.error(line) });
-  const text = table(storm, subscribers, latency);
+  const text = table(storm, subscribers, latency, burden);
   console.log(text);
   if (!write) return;
   const { seconds, ...counts } = storm;
   console.log(`written: ${writeResults('alerts', {
     ...counts, subscribers, seconds: rounded(seconds),
     latencyMs: { p50: rounded(latency.p50), p99: rounded(latency.p99), max: rounded(latency.max), beds: latency.beds, asystoles: latency.expected, alerts: latency.alerts },
+    perBedDay: { beforeDwell: priorities(burden.conditions), afterDwell: priorities(burden.alarms), hours: rounded(burden.hours) },
   })}`);
   writeFileSync(RESULTS, text);
 }
 
-function table(storm: StormResult, subscribers: number, latency: LatencyResult): string {
+const priorities = ({ high, medium }: BurdenResult['alarms']): { high: number; medium: number } => ({ high: rounded(high), medium: rounded(medium) });
+
+function table(storm: StormResult, subscribers: number, latency: LatencyResult, { conditions, alarms, hours }: BurdenResult): string {
   const rows = [
     ['alarm changes in the ledger (`sent`)', storm.sent],
     ['subscribers', subscribers],
@@ -65,6 +70,8 @@ function table(storm: StormResult, subscribers: number, latency: LatencyResult):
     ['sample to alert, p99 (ms)', latency.p99.toFixed(0)],
     ['sample to alert, longest (ms)', latency.max.toFixed(0)],
     ['asystoles that raised an alert, of those in the records', `${latency.alerts} of ${latency.expected}`],
+    [`per bed and day over ${hours.toFixed(0)} h of MIT-BIH, before dwell and chains: high, medium`, `${conditions.high.toFixed(0)}, ${conditions.medium.toFixed(0)}`],
+    ['... after: high, medium (rules only, no model)', `${alarms.high.toFixed(0)}, ${alarms.medium.toFixed(0)}`],
   ].map((row) => row.map(String));
   return `# Alerts\n\n\`npm run bench -- alerts\`. A latency is from the moment of the sample that decides (frames of 100 ms, so 50 ms of it is waiting for the
 frame at the mean) to the alert in the subscriber's hands, the sync of the ledger included.\n\n${markdownTable(['', ''], rows)}\n`;
