@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { Server } from 'socket.io';
 import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
+import { serveBeds } from './dashboard/server/bed-routes.ts';
 import { createHealth } from './dashboard/server/health.ts';
 import { alertEvent } from './dashboard/alert-wire.ts';
 import { serveAlerts } from './dashboard/server/alert-socket.ts';
@@ -25,6 +26,7 @@ import { AlarmDesk } from './stream/alarm/desk.ts';
 import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, withDemotions, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
+import { BedRegistry } from './stream/feed/bed-registry.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
 import { readTls } from './stream/feed/hl7/tls.ts';
@@ -111,7 +113,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   });
   const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, carryOut: obey });
   const alerts = serveAlerts(io.of('/alerts'), { desk, clock, wardName: config.ward, principalOf, carryOut: obey });
-  const door = new FeedDoor(ward, access, warn);
+  const registry = new BedRegistry({
+    directory: resolve(PROJECT_ROOT, config.stateDirectory), clock, otherwise: access, cutOff: (bed) => void door.cutOff(bed) });
+  const door = new FeedDoor(ward, registry, warn);
+  serveBeds(app, { registry, principalOf, isAllowedRequest: origin.isAllowedRequest });
   serveFeeds(io.of('/feeds'), door);
   const closeFeeds = [
     serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
