@@ -1,6 +1,4 @@
 /** `leadwatch bench alerts`: is every alert delivered, whatever fails, and how soon after the sample that decides. */
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { seededRandom } from '../../ecg/simulator/random.ts';
 import { alarmBurden, type BurdenResult } from './alarm-burden.ts';
@@ -8,7 +6,6 @@ import { alertLatency, type LatencyResult } from './alert-latency.ts';
 import { alertStorm, type StormResult } from './alert-storm.ts';
 import { markdownTable, rounded, writeResults } from './report.ts';
 
-const RESULTS = fileURLToPath(new URL('../../docs/results/alerts.md', import.meta.url));
 const BEDS = 64;
 
 interface Options {
@@ -47,8 +44,7 @@ export async function main(args: string[]): Promise<void> {
     ...counts, subscribers, seconds: rounded(seconds),
     latencyMs: { p50: rounded(latency.p50), p99: rounded(latency.p99), max: rounded(latency.max), beds: latency.beds, asystoles: latency.expected, alerts: latency.alerts },
     perBedDay: { beforeDwell: priorities(burden.conditions), afterDwell: priorities(burden.alarms), hours: rounded(burden.hours) },
-  })}`);
-  writeFileSync(RESULTS, text);
+  }, text)}`);
 }
 
 const priorities = ({ high, medium }: BurdenResult['alarms']): { high: number; medium: number } => ({ high: rounded(high), medium: rounded(medium) });

@@ -19,7 +19,8 @@ export async function main(args: string[]): Promise<void> {
   const echo = await measureIngest('echo', load);
   const ingest = await measureIngest('ingest', load);
   const row = (name: string, { p50Ms, p99Ms, maxMs, cpuShare }: typeof echo): string[] => [name, p50Ms.toFixed(2), p99Ms.toFixed(2), maxMs.toFixed(1), cpuShare.toFixed(2)];
-  console.log(markdownTable([`${beds} beds`, 'p50 ms', 'p99 ms', 'max ms', 'cores'], [row('ws echo', echo), row('ingest: decoded and aligned', ingest)]));
+  const table = markdownTable([`${beds} beds`, 'p50 ms', 'p99 ms', 'max ms', 'cores'], [row('ws echo', echo), row('ingest: decoded and aligned', ingest)]);
+  console.log(table);
 
   const server = await startTestServer();
   const conformance = await conform({ url: server.url, bed: 'conformance', token: '' }, () => undefined);
@@ -47,6 +48,6 @@ export async function main(args: string[]): Promise<void> {
     },
     conformance: { passed: conformance.passed, failed: conformance.failed },
   };
-  console.log(`Written: ${writeResults('feeds', figures)} (${String(machine().cpu)})`);
+  console.log(`Written: ${writeResults('feeds', figures, `# Feeds\n\n\`npm run bench -- feeds\`: from a frame sent to its acknowledgement, beside a bare echo in the same run.\n\n${table}\n\n${failures} failures in ${inputs} malformed inputs for each of ${results.length} decoders; conformance ${conformance.passed} passed, ${conformance.failed} failed.\n`)} (${String(machine().cpu)})`);
   if (failures > 0 || conformance.failed > 0) process.exitCode = 1;
 }

@@ -1,13 +1,9 @@
 /** `leadwatch bench history`: what keeping everything costs, and how fast it is found again. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { realSeconds } from './history-load.ts';
 import { measureAppend, measureCrashes, measureInflux, measureReads, measureSizes } from './history-measures.ts';
 import { machine, markdownTable, median, quantile, rounded, writeResults } from './report.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Options {
   readonly beds: number;
@@ -84,7 +80,6 @@ async function measure(o: Options): Promise<void> {
   ]);
   console.log(table);
   if (!o.write) return;
-  console.log(`written: ${writeResults('history', figures)}`);
   const { cpu, cores } = machine();
-  writeFileSync(`${ROOT}/docs/results/history.md`, `# History\n\n\`npm run bench -- history\`, on ${String(cores)} cores of ${String(cpu)}; ${flac} from Debian's package. The ward's waveforms are PTB-XL records brought to 250 Hz with a converter's noise of 4 uV; sizes are of whole MIT-BIH records.\n\n${table}\n`);
+  console.log(`written: ${writeResults('history', figures, `# History\n\n\`npm run bench -- history\`, on ${String(cores)} cores of ${String(cpu)}; ${flac} from Debian's package. The ward's waveforms are PTB-XL records brought to 250 Hz with a converter's noise of 4 uV; sizes are of whole MIT-BIH records.\n\n${table}\n`)}`);
 }

@@ -30,12 +30,13 @@ function commit(): string {
   }
 }
 
-/** Writes docs/results/NAME.json. @returns its path within the project */
-export function writeResults(name: string, figures: Figures): string {
+/** Writes docs/results/NAME.json and, for people, NAME.md. @returns the path of the first within the project */
+export function writeResults(name: string, figures: Figures, markdown: string): string {
   const path = `docs/results/${name}.json`;
   mkdirSync(`${PROJECT_ROOT}/docs/results`, { recursive: true });
   const report = { name, date: new Date().toISOString().slice(0, 10), commit: commit(), machine: machine(), ...figures };
   writeFileSync(`${PROJECT_ROOT}/${path}`, `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(`${PROJECT_ROOT}/docs/results/${name}.md`, markdown);
   return path;
 }
 

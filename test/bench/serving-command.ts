@@ -78,7 +78,7 @@ async function measure({ model: path, rounds, seconds, wardSeconds, write }: Opt
     }
     const measured = { modelId: model.id, largest, raw, rawSingle, dynamic, single, rounds };
     console.log(table(measured));
-    if (write) console.log(`\nWritten to ${writeResults('serving', figures(measured))}.`);
+    if (write) console.log(`\nWritten to ${writeResults('serving', figures(measured), `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
   } finally {
     await encoder.close();
   }
