@@ -1,5 +1,5 @@
 /** Serves `/alerts`: every alarm change to every subscriber that wants it, again until it is acknowledged. */
-import type { Namespace, Socket } from 'socket.io';
+import type { Namespace } from 'socket.io';
 import type { Clock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
 import type { Principal } from '../../stream/access.ts';
@@ -7,6 +7,7 @@ import type { AlarmDesk, DeliveredAlarm } from '../../stream/alarm/desk.ts';
 import { alertEvent, HEARTBEAT_MS, type AlertEvent } from '../alert-wire.ts';
 import type { CommandReply } from '../wire.ts';
 import { AlertSubscriber, type AlertCounters } from './alert-subscriber.ts';
+import { tokenOf } from '../../stream/handshake-token.ts';
 
 export type { AlertCounters } from './alert-subscriber.ts';
 
@@ -58,9 +59,4 @@ export function serveAlerts(namespace: Namespace, parts: AlertSocketParts): Aler
     });
   });
   return counters;
-}
-
-function tokenOf(socket: Socket): string | undefined {
-  const token: unknown = socket.handshake.auth.token;
-  return typeof token === 'string' ? token : undefined;
 }

@@ -12,6 +12,7 @@ import type { Ward } from '../../stream/ward.ts';
 import { packWaveforms, type CommandReply, type WaveformBlock } from '../wire.ts';
 import { shownFrequency } from '../../stream/filter.ts';
 import { Backlog } from './backlog.ts';
+import { tokenOf } from '../../stream/handshake-token.ts';
 import { primaryLead, type WardView } from './ward-view.ts';
 
 const WAVEFORM_PERIOD = ms(100);
@@ -133,11 +134,6 @@ function look(bed: string | null, ward: Ward, watch: (bed: string | null) => voi
   if (bed !== null && !ward.bed(bed)) return { ok: false, code: 'COMMAND_INVALID', message: `expected a bed of this ward, received ${bed}` };
   watch(bed);
   return { ok: true };
-}
-
-function tokenOf(socket: Socket): string | undefined {
-  const token: unknown = socket.handshake.auth.token;
-  return typeof token === 'string' ? token : undefined;
 }
 
 /** Packets that engine.io holds for this client because its socket takes no more. */

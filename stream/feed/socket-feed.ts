@@ -3,6 +3,7 @@
  * A device that goes away ends its epoch; the bed's alarms say so.
  */
 import type { Namespace, Socket } from 'socket.io';
+import { tokenOf } from '../handshake-token.ts';
 import type { FeedDoor } from './feed-session.ts';
 
 export function serveFeeds(namespace: Namespace, door: FeedDoor): void {
@@ -10,10 +11,9 @@ export function serveFeeds(namespace: Namespace, door: FeedDoor): void {
 }
 
 function serveDevice(socket: Socket, door: FeedDoor): void {
-  const token: unknown = socket.handshake.auth.token;
   const session = door.open({
     address: socket.handshake.address,
-    token: typeof token === 'string' ? token : undefined,
+    token: tokenOf(socket),
     acknowledge: (ack) => void socket.emit('ack', ack),
     fault: (fault) => void socket.emit('fault', fault),
     cut: () => void socket.disconnect(true),
