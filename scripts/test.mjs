@@ -44,16 +44,20 @@ if (existsSync(summary)) {
   passed += counts.passed;
   failed += counts.failed;
   if (status !== 0 && counts.failed === 0) failed++; // an error outside any test
-  if (counts.notOnRealData.length > 0) {
-    console.log('\nNot run on real data:');
-    for (const { name, why } of counts.notOnRealData) console.log(`  ${name}: ${why}`);
-  }
+  list('Not run on real data', counts.notOnRealData);
+  list('Passed only when tried again', counts.triedAgain);
 } else {
   failed++;
   console.error('vitest ended without a summary');
 }
 process.exitCode = failed === 0 ? 0 : 1;
 console.log(`${passed} passed, ${failed} failed`);
+
+function list(title, remarks) {
+  if (remarks.length === 0) return;
+  console.log(`\n${title}:`);
+  for (const { name, why } of remarks) console.log(`  ${name}: ${why}`);
+}
 
 function findChromium() {
   return [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
