@@ -1,102 +1,17 @@
 /**
  * Sentences for PTB-XL's SCP-ECG statements, worded as reports (after the glossary) word them. They were written from the
- * statements' published descriptions and from reading training reports, without looking at which report has which code.
+ * statements' published descriptions and from reading training reports, without looking at which report has which code. They
+ * stand in models/label-sets/, where serving reads them too.
  */
-export const STATEMENT_PROMPTS: Readonly<Record<string, readonly string[]>> = {
-  // diagnostic
-  NORM: ['normal ecg', 'sinus rhythm, normal axis, normal ecg', 'otherwise normal ecg', 'no definite pathology'],
-  NDT: ['nonspecific t wave abnormality', 'abnormal t waves', 'nonspecific t wave changes'],
-  NST_: ['nonspecific st changes', 'nonspecific st segment depression', 'minor nonspecific st changes'],
-  DIG: ['digitalis effect', 'st depression due to digitalis effect'],
-  LNGQT: ['prolonged qt', 'prolonged qt interval'],
-  IMI: ['inferior infarct', 'inferior myocardial infarction', 'inferior myocardial damage'],
-  ASMI: ['anteroseptal infarct', 'anteroseptal myocardial infarction', 'anteroseptal myocardial damage'],
-  AMI: ['anterior infarct', 'anterior myocardial infarction', 'anterior myocardial damage'],
-  ALMI: ['anterolateral infarct', 'anterolateral myocardial infarction', 'anterolateral myocardial damage'],
-  ILMI: ['inferolateral infarct', 'inferolateral myocardial infarction, probably old'],
-  LMI: ['lateral infarct', 'high lateral infarct', 'lateral myocardial infarction'],
-  PMI: ['posterior infarct', 'posterior myocardial infarction'],
-  IPMI: ['inferoposterior infarct', 'inferior and posterior myocardial infarction'],
-  IPLMI: ['inferoposterolateral infarct', 'inferior, posterior and lateral myocardial infarction'],
-  INJAS: ['subendocardial injury in anteroseptal leads', 'anteroseptal myocardial injury'],
-  INJAL: ['subendocardial injury in anterolateral leads', 'anterolateral myocardial injury'],
-  INJIN: ['subendocardial injury in inferior leads', 'inferior myocardial injury'],
-  INJLA: ['subendocardial injury in lateral leads', 'lateral myocardial injury'],
-  INJIL: ['subendocardial injury in inferolateral leads'],
-  LVH: ['left ventricular hypertrophy', 'left ventricular hypertrophy with strain', 'voltages are high in chest leads suggesting left ventricular hypertrophy'],
-  RVH: ['right ventricular hypertrophy', 'possible right ventricular hypertrophy, right axis deviation'],
-  SEHYP: ['septal hypertrophy'],
-  'LAO/LAE': ['left atrial enlargement', 'left atrial enlargement, widened p wave', 'possible left atrial enlargement'],
-  'RAO/RAE': ['right atrial enlargement', 'right atrial enlargement, p pulmonale'],
-  LAFB: ['left anterior fascicular block', 'left axis deviation, left anterior fascicular block'],
-  LPFB: ['left posterior fascicular block', 'right axis deviation, left posterior fascicular block'],
-  IRBBB: ['incomplete right bundle branch block'],
-  CRBBB: ['right bundle branch block', 'complete right bundle branch block'],
-  CLBBB: ['left bundle branch block', 'complete left bundle branch block'],
-  ILBBB: ['incomplete left bundle branch block'],
-  IVCD: ['nonspecific intraventricular conduction block', 'nonspecific intraventricular conduction disturbance'],
-  '1AVB': ['first degree av block'],
-  '2AVB': ['second degree av block', 'second degree av block, wenckebach'],
-  '3AVB': ['complete heart block', 'third degree av block'],
-  WPW: ['wolff parkinson white syndrome', 'short pr interval with delta wave'],
-  ISC_: ['myocardial ischemia', 'nonspecific but consistent with myocardial ischemia', 'st and t wave changes consistent with ischemia'],
-  ISCAL: ['abnormal st and t waves, probably anterolateral ischemia or left ventricular strain', 'anterolateral ischemia'],
-  ISCIN: ['abnormal st and t waves, probably inferior ischemia', 'inferior ischemia or left ventricular strain'],
-  ISCIL: ['inferolateral ischemia or left ventricular strain', 'abnormal st and t waves, probably inferolateral ischemia'],
-  ISCAS: ['anteroseptal ischemia', 'abnormal st and t waves, probably anteroseptal ischemia'],
-  ISCLA: ['lateral ischemia or left ventricular strain', 'high lateral ischemia or left ventricular strain'],
-  ISCAN: ['anterior ischemia or left ventricular strain', 'abnormal st and t waves, probably anterior ischemia'],
-  ANEUR: ['aneurysm', 'st elevation compatible with ventricular aneurysm'],
-  EL: ['electrolyte disturbance', 'suggest exclude hypokalemia'],
-  // form
-  ABQRS: ['abnormal qrs', 'abnormal qrs, poor r wave progression'],
-  PVC: ['premature ventricular contractions', 'premature ventricular contraction', 'ventricular extrasystoles'],
-  STD_: ['st depression', 'st segments are depressed', 'nonspecific st segment depression'],
-  VCLVH: ['moderate voltage criteria for left ventricular hypertrophy', 'voltages are high in chest leads, left ventricular hypertrophy on voltage criteria'],
-  QWAVE: ['q waves in', 'q waves in ii, iii, avf', 'significant q wave'],
-  LOWT: ['t waves are low', 'flat t waves', 't waves are flat'],
-  NT_: ['nonspecific t wave changes', 't wave changes are nonspecific'],
-  PAC: ['premature atrial contractions', 'premature supraventricular contractions'],
-  LPR: ['prolonged pr interval', 'pr interval is prolonged'],
-  INVT: ['t waves are inverted', 'inverted t waves'],
-  LVOLT: ['low limb lead voltage', 'low voltage'],
-  HVOLT: ['voltages are high', 'voltages are high in limb leads'],
-  TAB_: ['t wave abnormality', 'biphasic t waves'],
-  STE_: ['st elevation', 'st segments are elevated', 'st segment elevation'],
-  'PRC(S)': ['premature contractions', 'premature beats'],
-  // rhythm
-  SR: ['sinus rhythm'],
-  AFIB: ['atrial fibrillation', 'atrial fibrillation with rapid ventricular response', 'atrial fibrillation or flutter'],
-  STACH: ['sinus tachycardia'],
-  SARRH: ['sinus arrhythmia'],
-  SBRAD: ['sinus bradycardia'],
-  PACE: ['pacemaker spikes', 'paced rhythm', 'paced beats'],
-  SVARR: ['supraventricular arrhythmia'],
-  BIGU: ['bigeminy'],
-  AFLT: ['atrial flutter'],
-  SVTAC: ['supraventricular tachycardia'],
-  PSVT: ['paroxysmal supraventricular tachycardia'],
-  TRIGU: ['trigeminy'],
-};
+import { loadLabelSet, statementPrompts } from '../models/label-set.ts';
+
+export const STATEMENT_PROMPTS = statementPrompts();
+
+const ofSet = <T>(name: string, value: (label: ReturnType<typeof loadLabelSet>['labels'][number]) => T): Readonly<Record<string, T>> =>
+  Object.fromEntries(loadLabelSet(name).labels.map((label) => [label.code ?? label.id, value(label)]));
 
 /** Superclasses are made of many findings, so each has the typical ones spelled out. */
-export const SUPERCLASS_PROMPTS: Readonly<Record<string, readonly string[]>> = {
-  NORM: ['normal ecg', 'sinus rhythm, normal axis, normal ecg', 'otherwise normal ecg', 'no definite pathology'],
-  MI: ['infarct', 'myocardial infarction', 'myocardial damage', 'inferior infarct', 'anteroseptal infarct', 'anterior infarct', 'lateral infarct'],
-  STTC: ['abnormal st and t waves', 'nonspecific t wave abnormality', 'myocardial ischemia', 'anterolateral ischemia or left ventricular strain',
-    'st depression', 'st segments are depressed', 'inverted t waves', 't waves are inverted', 'digitalis effect'],
-  CD: ['conduction disturbance', 'left bundle branch block', 'right bundle branch block', 'left anterior fascicular block', 'first degree av block',
-    'nonspecific intraventricular conduction block', 'incomplete right bundle branch block'],
-  HYP: ['ventricular hypertrophy', 'left ventricular hypertrophy', 'voltages are high', 'left atrial enlargement'],
-};
+export const SUPERCLASS_PROMPTS = ofSet('ptb-xl-super', ({ prompts }) => prompts);
 
-/** PTB-XL's 23 diagnostic subclasses that are not single statements; the others use their statement's prompts. */
-export const SUBCLASS_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
-  STTC: ['NDT', 'DIG', 'LNGQT', 'ANEUR', 'EL'],
-  IMI: ['IMI', 'ILMI', 'IPLMI', 'IPMI', 'INJIN', 'INJIL'],
-  AMI: ['ASMI', 'AMI', 'ALMI', 'INJAS', 'INJAL', 'INJLA'],
-  'LAFB/LPFB': ['LAFB', 'LPFB'],
-  _AVB: ['1AVB', '2AVB', '3AVB'],
-  ISCA: ['ISCAL', 'ISCAS', 'ISCLA', 'ISCAN'],
-  ISCI: ['ISCIN', 'ISCIL'],
-};
+/** The statements of PTB-XL's 23 diagnostic subclasses. */
+export const SUBCLASS_STATEMENTS = ofSet('ptb-xl-sub', ({ statements }) => statements);
