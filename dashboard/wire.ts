@@ -1,6 +1,7 @@
 /**
  * Every message between the server and a page, on the socket.io namespace `/ward`. Shared by both sides.
  *
+ *   server -> page   `principal` PrincipalView           on connect: who the page is for the server
  *   server -> page   `snapshot`  WardSnapshot            on connect, and when a bed appears or a feed changes
  *   server -> page   `numerics`  BedNumerics[]           every second for all beds; at once for a bed whose alarms change
  *   server -> page   `waveform`  Uint8Array (packed)     ten times a second, all beds in one message
@@ -13,6 +14,15 @@ import type { AlarmCondition, AlarmGroup, AlarmState, Priority } from '../ecg/al
 import type { BedLimits, LimitsChange } from '../ecg/limits.ts';
 
 export const WIRE_VERSION = 1;
+
+/** A viewer looks; a clinician acts on alarms and limits; an engineer may do all. */
+export type Role = 'viewer' | 'clinician' | 'engineer';
+
+/** Whose token the page came with. The page offers no more than the role allows; the server refuses it anyway. */
+export interface PrincipalView {
+  readonly name: string;
+  readonly role: Role;
+}
 
 export interface WardSnapshot {
   readonly version: typeof WIRE_VERSION;

@@ -5,7 +5,7 @@ import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
 import { WardConnection } from './connection.ts';
 import { readSettings, writeSettings, type Settings } from './settings.ts';
-import { texts } from './text/en.ts';
+import { refusalText, spokenLanguage, texts, useLanguage, type Language } from './text/texts.ts';
 import { Wall } from './trace/wall.ts';
 import { Announcer } from './view/announcer.ts';
 import { pausedLeft } from './view/bed-card.ts';
@@ -14,6 +14,7 @@ import { calibrationDialog, tokenDialog } from './view/dialogs.ts';
 import { el } from './view/dom.ts';
 import { Frame } from './view/frame.ts';
 import { Rail } from './view/rail.ts';
+import { settingsDialog } from './view/settings-dialog.ts';
 import { focusedBed, Ward } from './view/ward.ts';
 import { WardStore, type BedView } from './ward-store.ts';
 import type { WardCommand } from '../wire.ts';
@@ -34,12 +35,15 @@ export class App {
   readonly #sound: AlarmSound;
   readonly #announcer = new Announcer();
   readonly #lightSystem = matchMedia('(prefers-color-scheme: light)');
+  readonly #root: HTMLElement;
   readonly #stage = el('div', { class: 'stage-content' });
+  readonly #canvas = el('canvas', { 'aria-hidden': 'true' });
   readonly #wall: Wall;
-  readonly #frame: Frame;
-  readonly #rail = new Rail();
-  readonly #ward: Ward;
+  #frame!: Frame;
+  #rail!: Rail;
+  #ward!: Ward;
   #panel: BedPanel | undefined;
+  #language: Language | undefined;
   #settings: Settings = readSettings(localStorage);
   #calibration: Calibration = readCalibration(localStorage);
   #mustLay = true;
@@ -53,16 +57,10 @@ export class App {
     this.#clock = clock;
     this.#store = new WardStore(clock);
     this.#sound = new AlarmSound(clock);
-    this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
-    this.#frame = new Frame({
-      change: (settings) => this.change(settings),
-      calibrate: () => calibrationDialog(this.#calibration, (pxPerMm) => this.#recalibrate(pxPerMm)),
-      armSound: () => void this.#sound.arm(),
-    });
-    const canvas = el('canvas', { 'aria-hidden': 'true' });
-    this.#stage.append(canvas);
-    root.append(this.#frame.head, this.#frame.banners, el('main', { class: 'stage' }, this.#rail.element, this.#stage), this.#frame.foot, this.#announcer.element);
-    this.#wall = new Wall(canvas);
+    this.#root = root;
+    this.#stage.append(this.#canvas);
+    this.#wall = new Wall(this.#canvas);
+    this.#build();
     this.#connection = new WardConnection(this.#store, sessionStorage,
       () => (this.#mustUpdate = true),
       (hadToken) => tokenDialog(hadToken, (token) => this.#connection.useToken(sessionStorage, token)));
@@ -108,6 +106,7 @@ export class App {
     this.#settings = { ...this.#settings, ...settings };
     writeSettings(localStorage, this.#settings);
     this.#applyTheme();
+    this.#build();
     this.#mustUpdate = this.#mustLay = true;
   }
 
@@ -136,6 +135,27 @@ export class App {
   /** The address has changed: another bed, or back to the ward. */
   route(): void {
     this.#mustUpdate = true;
+  }
+
+  /** Makes the views, if they are not there in the language that is wanted. Connection, traces and sound go on. */
+  #build(): void {
+    const { language } = this.#settings;
+    const wanted = language === 'browser' ? spokenLanguage(navigator.languages) : language;
+    if (wanted === this.#language) return;
+    this.#language = wanted;
+    useLanguage(wanted);
+    document.documentElement.lang = wanted;
+    this.#panel = undefined;
+    this.#rail = new Rail();
+    this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
+    this.#frame = new Frame({
+      change: (settings) => this.change(settings),
+      openSettings: () => settingsDialog(this.#settings, (settings) => this.change(settings),
+        () => calibrationDialog(this.#calibration, (pxPerMm) => this.#recalibrate(pxPerMm))),
+      armSound: () => void this.#sound.arm(),
+    });
+    this.#stage.replaceChildren(this.#canvas);
+    this.#root.replaceChildren(this.#frame.head, this.#frame.banners, el('main', { class: 'stage' }, this.#rail.element, this.#stage), this.#frame.foot, this.#announcer.element);
   }
 
   /** Makes the page show the bed the address names, if there is such a bed. */
@@ -196,7 +216,7 @@ export class App {
   async #command(command: WardCommand): Promise<void> {
     const reply = await this.#connection.send(command);
     if (reply.ok) return;
-    this.#frame.notice(texts.commandFailed(reply.message));
+    this.#frame.notice(texts.commandFailed(refusalText(reply)));
     this.#clock.after(NOTICE_MS, () => this.#frame.notice(null));
   }
 

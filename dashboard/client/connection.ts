@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import type { BedNumerics, CommandReply, WardCommand, WardSnapshot } from '../wire.ts';
+import type { BedNumerics, CommandReply, PrincipalView, WardCommand, WardSnapshot } from '../wire.ts';
 import type { WardStore } from './ward-store.ts';
 
 /** The token lives as long as the tab. It is never written into an address. */
@@ -7,6 +7,7 @@ const TOKEN_KEY = 'leadwatch.token';
 const REPLY_WITHIN_MS = 5000;
 
 interface WardEvents {
+  principal: (principal: PrincipalView) => void;
   snapshot: (snapshot: WardSnapshot) => void;
   numerics: (numerics: BedNumerics[]) => void;
   waveform: (packed: ArrayBuffer) => void;
@@ -50,6 +51,10 @@ export class WardConnection {
         store.setSocket('refused');
         refused(storage.getItem(TOKEN_KEY) !== null);
       }
+      changed();
+    });
+    socket.on('principal', ({ role }) => {
+      store.role = role;
       changed();
     });
     socket.on('snapshot', (snapshot) => {

@@ -10,7 +10,7 @@ export interface WardGrid {
 /** What a card needs beside its strip at a size; the CSS container queries of card.css keep to the same steps. */
 export const isWide = (width: number, height: number): boolean => width >= 600 && height >= 150;
 const sidePaneWidth = (width: number, height: number): number => (isWide(width, height) ? Math.min(256, width * 0.32) : Math.min(120, width * 0.3));
-const chromeHeight = (height: number): number => (height >= 150 ? 58 : 24);
+const chromeHeight = (height: number): number => (height >= 150 ? 58 : 28);
 /** A strip this long (s) and tall (mm: 2 mV) is as good as a monitor's; beyond it more size adds little. */
 const GOOD_SECONDS = 6;
 const GOOD_HEIGHT_MM = 20;

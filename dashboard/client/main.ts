@@ -1,10 +1,12 @@
 import { ms } from '../../ecg/units.ts';
 import { App } from './app.ts';
 import { pageClock } from './page-clock.ts';
+import { watchPresses } from './view/press.ts';
 
 /** A hidden tab draws no frames but goes on sounding, announcing and counting. */
 const HIDDEN_UPDATE = ms(500);
 
+watchPresses();
 const root = document.createElement('div');
 root.id = 'app';
 document.body.append(root);
@@ -22,5 +24,6 @@ pageClock.every(HIDDEN_UPDATE, () => {
 });
 addEventListener('hashchange', () => app.route());
 addEventListener('keydown', (event) => app.key(event));
-// A browser lets sound begin only within a gesture; any will do.
-for (const gesture of ['pointerdown', 'keydown'] as const) addEventListener(gesture, () => app.armSound());
+// A browser lets sound begin only after a gesture; any will do. Not at its beginning: the banner that then goes away
+// would move the page under the pointer, and the click be lost.
+for (const gesture of ['pointerup', 'keydown'] as const) addEventListener(gesture, () => app.armSound());

@@ -1,7 +1,10 @@
+import { LANGUAGES, type Language } from './text/texts.ts';
+
 /** What a person chose for this browser. Nothing here is about a patient. */
 export const SWEEP_SPEEDS = [12.5, 25, 50] as const;
 export const DISPLAY_GAINS = [5, 10, 20] as const;
 export type Theme = 'system' | 'dark' | 'light';
+export const THEMES = ['system', 'dark', 'light'] as const satisfies readonly Theme[];
 export type BedLayout = 'columns' | 'stacked' | 'paper';
 
 export interface Settings {
@@ -11,12 +14,12 @@ export interface Settings {
   readonly displayGain: number;
   readonly theme: Theme;
   readonly bedLayout: BedLayout;
+  readonly language: 'browser' | Language;
 }
 
-export const DEFAULT_SETTINGS: Settings = { sweepSpeed: 25, displayGain: 10, theme: 'system', bedLayout: 'columns' };
+export const DEFAULT_SETTINGS: Settings = { sweepSpeed: 25, displayGain: 10, theme: 'system', bedLayout: 'columns', language: 'browser' };
 const KEY = 'leadwatch.settings';
 const LAYOUTS: readonly string[] = ['columns', 'stacked', 'paper'] satisfies readonly BedLayout[];
-const THEMES: readonly string[] = ['system', 'dark', 'light'] satisfies readonly Theme[];
 
 /** The stored settings; whatever of them is missing or unknown is the default. */
 export function readSettings(storage: Pick<Storage, 'getItem'>): Settings {
@@ -32,6 +35,7 @@ export function readSettings(storage: Pick<Storage, 'getItem'>): Settings {
     displayGain: one(stored.displayGain, DISPLAY_GAINS, DEFAULT_SETTINGS.displayGain),
     theme: one(stored.theme, THEMES, DEFAULT_SETTINGS.theme),
     bedLayout: one(stored.bedLayout, LAYOUTS, DEFAULT_SETTINGS.bedLayout),
+    language: one(stored.language, ['browser', ...LANGUAGES], DEFAULT_SETTINGS.language),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../../ecg/clock.ts';
 import type { EpochMs } from '../../ecg/units.ts';
-import { unpackWaveforms, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
+import { unpackWaveforms, type BedNumerics, type BedSnapshot, type Role, type WardSnapshot } from '../wire.ts';
 import { alarmsToShow, byUrgency, type ShownAlarm } from './alarms.ts';
 import { freshness, type Freshness } from './freshness.ts';
 import { ServerClock } from './server-clock.ts';
-import { texts } from './text/en.ts';
+import { alarmText, texts } from './text/texts.ts';
 import { BedTrace } from './trace/bed-trace.ts';
 import { Trend } from './trend.ts';
 
@@ -39,6 +39,8 @@ export class WardStore {
   #socket: 'connecting' | 'open' | 'closed' | 'refused' = 'connecting';
   #heardMs: EpochMs | undefined;
   model: WardSnapshot['model'] | undefined;
+  /** What the server lets this page do; undefined until it has said so. */
+  role: Role | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -120,7 +122,8 @@ export class WardStore {
       sampleAgeMs: numerics.lastSampleMs === null || serverNowMs === undefined ? null : serverNowMs - numerics.lastSampleMs,
       sinceWaveformMs: now - state.trace.lastSamplesMs,
     });
-    return { ...state, freshness: fresh, alarms: alarmsToShow(numerics.alarms, fresh.live, numerics.lastSampleMs, texts.pageAlarm) };
+    const told = numerics.alarms.map((alarm) => ({ ...alarm, text: alarmText(alarm) }));
+    return { ...state, freshness: fresh, alarms: alarmsToShow(told, fresh.live, numerics.lastSampleMs, texts.pageAlarm) };
   }
 
   views(): BedView[] {

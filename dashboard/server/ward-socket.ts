@@ -9,7 +9,7 @@ import { ms } from '../../ecg/units.ts';
 import type { Principal } from '../../stream/access.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { Ward } from '../../stream/ward.ts';
-import { packWaveforms, type CommandReply, type WaveformBlock } from '../wire.ts';
+import { packWaveforms, type CommandReply, type PrincipalView, type WaveformBlock } from '../wire.ts';
 import { shownFrequency } from '../../stream/filter.ts';
 import { Backlog } from './backlog.ts';
 import { tokenOf } from '../../stream/handshake-token.ts';
@@ -51,6 +51,8 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   namespace.use((socket, next) => next(parts.principalOf(tokenOf(socket)) ? undefined : new Error('UNAUTHORISED')));
   namespace.on('connection', (socket) => {
     watching.set(socket, null);
+    const person: PrincipalView | undefined = parts.principalOf(tokenOf(socket));
+    if (person) socket.emit('principal', person);
     socket.emit('snapshot', view.snapshot());
     socket.emit('waveform', packWaveforms(backlog.blocks((bed, lead) => lead === primaryLead(bed.hello.leads))));
     const watch = (watched: string | null): void => {

@@ -44,6 +44,28 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 export const untilLive = (page: Page, bed: string, live = true, timeout = 15_000): Promise<unknown> =>
   page.waitForSelector(`[data-bed="${bed}"][data-live="${live}"]`, { timeout });
 
+/**
+ * Waits until the page shows an alarm of a bed in a state, for a person to see.
+ * @throws Error that says which alarms the page shows instead, and where it is
+ */
+export async function untilAlarm(page: Page, bed: string, condition: string, state: string, timeout = 30_000): Promise<void> {
+  try {
+    await page.waitForSelector(`[data-bed="${bed}"] [data-alarm="${condition}"][data-state="${state}"]`, { timeout });
+  } catch {
+    const shown = await page.evaluate((wanted) => [...document.querySelectorAll<HTMLElement>(`[data-bed="${wanted}"] [data-alarm]`)].map((row) =>
+      `${row.dataset['alarm']} ${row.dataset['state']} ${row.checkVisibility() ? `"${row.innerText.replaceAll('\n', ' ')}"` : 'hidden'}`), bed);
+    throw new Error(`${bed} does not show ${condition} as ${state} within ${timeout} ms; ${page.url()} shows: ${shown.join(', ') || 'no alarm of it'}`);
+  }
+}
+
+/** Clicks as a hand does, with time between down and up: what moves meanwhile makes the click miss. */
+export async function pressAndRelease(page: Page, selector: string, heldMs = 600): Promise<void> {
+  await page.hover(selector);
+  await page.mouse.down();
+  await page.waitForTimeout(heldMs);
+  await page.mouse.up();
+}
+
 /** The pixels of a bed's strip, RGBA row by row, and the device pixels per CSS pixel they were drawn with. */
 export interface StripPixels {
   readonly width: number;

@@ -1,10 +1,12 @@
-import type { AlarmState, Priority } from '../../../ecg/alarm.ts';
-import type { LeadState } from '../../wire.ts';
+import type { AlarmState, Priority, RhythmCondition, TechnicalCondition } from '../../../ecg/alarm.ts';
+import type { LeadState, Role } from '../../wire.ts';
 import type { Connection } from '../ward-store.ts';
+import { reviewEn } from './review/en.ts';
 
-/** Every word the page says, in English. Another language is another file of the same shape. */
-export const texts = {
+/** Every word the page says, in English; and, as `Texts`, the shape that every other language has. */
+export const en = {
   product: 'Leadwatch',
+  languageName: 'English',
   notMedical: 'Not a medical device',
   source: { recording: 'recording', simulator: 'simulator', device: 'device' },
   heartRate: 'HR',
@@ -18,18 +20,39 @@ export const texts = {
   noModel: 'no model loaded',
   findingsAge: (age: string): string => `as of ${age} ago`,
   priority: { high: 'high priority', medium: 'medium priority', low: 'low priority', technical: 'technical' } satisfies Record<Priority, string>,
+  priorityShort: { high: 'high', medium: 'medium', low: 'low', technical: 'technical' } satisfies Record<Priority, string>,
   mark: { high: '!!!', medium: '!!', low: '!', technical: 'i' } satisfies Record<Priority, string>,
   state: { active: '', acknowledged: 'acknowledged', latched: 'ended', cleared: '' } satisfies Record<AlarmState, string>,
-  acknowledge: 'Acknowledge',
+  /** Alarms by condition; a finding's alarm bears the name of its label, as whoever wrote the label put it. */
+  condition: {
+    asystole: 'ASYSTOLE',
+    ventricularFibrillation: 'VENTRICULAR FIBRILLATION',
+    ventricularTachycardia: 'VENTRICULAR TACHYCARDIA',
+    extremeTachycardia: 'EXTREME TACHYCARDIA',
+    extremeBradycardia: 'EXTREME BRADYCARDIA',
+    heartRateHigh: 'Heart rate high',
+    heartRateLow: 'Heart rate low',
+    noData: 'No data from the bed',
+    leadsOff: 'Lead off',
+    signalSaturated: 'Signal saturated',
+    noisySignal: 'Noisy signal',
+    asystoleNotMonitored: 'Asystole not monitored',
+    feedClockOff: 'Clock of the device is off',
+    modelUnavailable: 'Findings unavailable',
+    monitoringFault: 'Monitoring fault',
+    alarmNotStored: 'Alarm record not stored',
+    alarmsOff: 'Alarms off',
+    serverClockStopped: 'Clock of the server stands still',
+  } satisfies Record<RhythmCondition | TechnicalCondition, string>,
   acknowledgeShort: 'Ack',
   acknowledgeLabel: (alarm: string, bed: string): string => `Acknowledge ${alarm}, ${bed}`,
   noAlarms: 'No alarms',
   more: (count: number): string => `+${count}`,
   pageAlarm: { noData: 'NO DATA', noDataCause: 'no sample has reached this page for 3 s' },
   leadState: { ok: 'good', leadOff: 'lead off', flat: 'flat', saturated: 'saturated', noisy: 'noisy', missing: 'no signal' } satisfies Record<LeadState, string>,
-  dataAge: (age: string): string => `data ${age}`,
+  data: 'data',
   noDataYet: 'no data yet',
-  clockOffset: (offset: string): string => `clock ${offset}`,
+  clockOffset: 'clock',
   clockOffsetHint: 'Device clock minus server clock, estimated',
   connection: { connecting: 'connecting', live: 'connected', lost: 'connection lost', refused: 'access refused' } satisfies Record<Connection, string>,
   lostTitle: 'CONNECTION LOST',
@@ -62,7 +85,12 @@ export const texts = {
   calibrateReset: 'Forget',
   save: 'Save',
   cancel: 'Cancel',
-  theme: { system: 'Theme: system', dark: 'Theme: dark', light: 'Theme: light' },
+  close: 'Close',
+  settings: 'Settings',
+  themeLabel: 'Theme',
+  theme: { system: 'System', dark: 'Dark', light: 'Light' },
+  language: 'Language',
+  languageOfBrowser: 'Browser',
   layoutLabel: 'Layout of the leads',
   layout: { columns: 'Two columns', stacked: 'Stacked', paper: '3 × 4 + rhythm' },
   tokenTitle: 'This server asks for an access token',
@@ -70,6 +98,8 @@ export const texts = {
   tokenLabel: 'Access token',
   tokenHelp: 'Kept in this tab only, until it is closed.',
   tokenSend: 'Connect',
+  role: { viewer: 'viewer', clinician: 'clinician', engineer: 'engineer' } satisfies Record<Role, string>,
+  roleHint: 'What this access token allows',
   quality: 'Leads',
   signal: 'Feed',
   filter: 'Filter',
@@ -80,7 +110,16 @@ export const texts = {
   trend: 'Heart rate, last 30 min',
   pageFailed: (reason: string): string => `This page has failed and cannot be relied upon. Reload it. (${reason})`,
   commandFailed: (reason: string): string => `Not done: ${reason}`,
+  /** Refusals by code, where a person can be told more than the server's words. */
+  refusal: {
+    FEED_UNAUTHORISED: 'your access token does not allow it',
+    NOT_CONNECTED: 'not connected to the server',
+    NO_REPLY: 'no answer from the server',
+  },
   announce: (bed: string, alarm: string, priority: string): string => `${bed}: ${alarm}, ${priority}`,
   announceLost: 'Connection lost. Nothing on this page is live.',
   keys: 'Arrows choose a bed · Enter opens · Esc closes · A acknowledges · P pauses audio',
-} as const;
+  review: reviewEn,
+};
+
+export type Texts = typeof en;

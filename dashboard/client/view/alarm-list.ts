@@ -1,7 +1,8 @@
 import { isUnacknowledged, type ShownAlarm } from '../alarms.ts';
 import { bedName, minutesText } from '../format.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
+import { isPressed } from './press.ts';
 
 interface Row {
   readonly element: HTMLLIElement;
@@ -26,7 +27,9 @@ export class AlarmList {
     this.element = el('ul', { class: 'alarms', 'aria-label': texts.alarms });
   }
 
-  update(alarms: readonly ShownAlarm[], serverNowMs: number | undefined): void {
+  /** Returns whether it was brought up to date: not while a pointer is pressed on it. */
+  update(alarms: readonly ShownAlarm[], serverNowMs: number | undefined): boolean {
+    if (isPressed(this.element)) return false;
     this.#shown = alarms;
     for (const [condition, row] of this.#rows) {
       if (alarms.some((alarm) => alarm.condition === condition)) continue;
@@ -39,6 +42,7 @@ export class AlarmList {
       this.#fill(row, alarm, serverNowMs);
     }
     setData(this.element, 'count', String(alarms.length));
+    return true;
   }
 
   #row(alarm: ShownAlarm): Row {
@@ -47,7 +51,8 @@ export class AlarmList {
     const parts = {
       text: el('strong', { class: 'alarm-text' }),
       state: el('span', { class: 'alarm-state' }),
-      cause: el('span', { class: 'alarm-cause' }),
+      // The server says causes in English, whatever the page's language.
+      cause: el('span', { class: 'alarm-cause', lang: 'en' }),
       since: el('span', { class: 'alarm-since' }),
       button: el('button', { type: 'button', class: 'alarm-ack' }),
     };

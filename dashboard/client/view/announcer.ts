@@ -1,7 +1,7 @@
 import type { AlarmView } from '../../wire.ts';
 import { isUnacknowledged } from '../alarms.ts';
 import { bedName } from '../format.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import { el } from './dom.ts';
 
 /** Sentences kept in a live region; old ones have been read. */

@@ -2,7 +2,7 @@ import type { AlarmView } from '../../wire.ts';
 import { isUnacknowledged } from '../alarms.ts';
 import { ageText, bedName, minutesText, offsetText } from '../format.ts';
 import type { Settings } from '../settings.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { AlarmList } from './alarm-list.ts';
@@ -27,7 +27,10 @@ export class BedCard {
   readonly #findings = new FindingList(FINDINGS, false);
   readonly #status = new Status();
   readonly #alarms: AlarmList;
-  /** How many alarms the card has no room for: after one on a narrow card, after two on a wide one. */
+  /**
+   * How many alarms the card has no room for: after one on a narrow card, after two on a wide one. High ones always have
+   * room: one that was acknowledged stands behind any new alarm, and must be seen as long as it lasts.
+   */
   readonly #more = [1, 2].map((after) => ({ after, element: el('span', { class: 'more', 'data-after': String(after) }) }));
 
   constructor(bed: string, acknowledge: (alarm: AlarmView) => void) {
@@ -43,7 +46,7 @@ export class BedCard {
     this.element = el('article', { class: 'card', 'data-bed': bed }, body);
     // The whole card opens the bed for a pointer; the keyboard has the link.
     this.element.addEventListener('click', (event) => {
-      if (!(event.target as Element).closest('a, button')) link.click();
+      if (!(event.target as Element).closest('a, button, .alarms')) link.click();
     });
   }
 
@@ -65,15 +68,19 @@ export class BedCard {
     setText(this.#scale, `${settings.sweepSpeed} ${texts.mmPerS}  ${settings.displayGain} ${texts.mmPerMv}  ${snapshot.filter}`);
     setHidden(this.#break, freshness.live);
     setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);
-    this.#alarms.update(alarms, serverNowMs);
-    for (const { after, element } of this.#more) {
-      setHidden(element, alarms.length <= after);
-      setText(element, texts.more(alarms.length - after));
-      setData(element, 'priority', alarms[after]?.priority ?? 'none');
-    }
+    if (this.#alarms.update(alarms, serverNowMs)) this.#countHidden(alarms);
     this.#heartRate.update(view, serverNowMs);
     this.#findings.update(view, hasModel, serverNowMs);
     this.#status.update(view, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs), pausedLeft(view, serverNowMs));
+  }
+
+  #countHidden(alarms: readonly AlarmView[]): void {
+    for (const { after, element } of this.#more) {
+      const hidden = alarms.slice(after).filter(({ priority }) => priority !== 'high');
+      setHidden(element, hidden.length === 0);
+      setText(element, texts.more(hidden.length));
+      setData(element, 'priority', hidden[0]?.priority ?? 'none');
+    }
   }
 }
 

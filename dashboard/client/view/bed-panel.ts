@@ -1,7 +1,7 @@
 import type { AlarmView } from '../../wire.ts';
 import { ageText, bedName, offsetText } from '../format.ts';
 import type { BedLayout, Settings } from '../settings.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { AlarmList } from './alarm-list.ts';
@@ -105,8 +105,8 @@ export class BedPanel {
     setText(this.#pause, left === null ? texts.pauseAudio : `${texts.resumeAudio} (${left})`);
     this.#updateQuality(view);
     this.#updateFacts([
-      [texts.dataAge('').trim(), freshness.dataAgeMs === null ? texts.noDataYet : ageText(freshness.dataAgeMs)],
-      [texts.clockOffset('').trim(), numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs)],
+      [texts.data, freshness.dataAgeMs === null ? texts.noDataYet : ageText(freshness.dataAgeMs)],
+      [texts.clockOffset, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs)],
       [texts.speed, `${settings.sweepSpeed} ${texts.mmPerS}`],
       [texts.gain, `${settings.displayGain} ${texts.mmPerMv}`],
       [texts.filter, snapshot.filter],

@@ -1,5 +1,5 @@
 import { CARD_WIDTH_MM, pxPerMmOfCard, type Calibration } from '../calibration.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import { el } from './dom.ts';
 
 /** Widths of a card on any screen from 40 to 400 px an inch, CSS px. */
@@ -30,7 +30,7 @@ export function calibrationDialog(now: Calibration, save: (pxPerMm: number | nul
     el('h2', {}, texts.calibrateTitle), el('p', {}, texts.calibrateHelp), frame, el('label', {}, texts.calibrateWidth, slider, size),
     el('div', { class: 'dialog-buttons' }, button(texts.calibrateReset, () => save(null)), button(texts.cancel, () => {}),
       button(texts.save, () => save(pxPerMmOfCard(Number(slider.value))))));
-  open(dialog);
+  openDialog(dialog);
 }
 
 /** Asks for an access token. @param wrong whether the one before was refused */
@@ -45,10 +45,11 @@ export function tokenDialog(wrong: boolean, use: (token: string) => void): void 
   form.addEventListener('submit', () => use(input.value));
   // Without a token there is nothing to go back to.
   dialog.addEventListener('cancel', (event) => event.preventDefault());
-  open(dialog);
+  openDialog(dialog);
 }
 
-function open(dialog: HTMLDialogElement): void {
+/** Shows a dialog until it is closed; it is made anew each time. */
+export function openDialog(dialog: HTMLDialogElement): void {
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -1,5 +1,5 @@
 import { ageText, scoreText } from '../format.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setData, setText } from './dom.ts';
 import { Sparkline } from './sparkline.ts';

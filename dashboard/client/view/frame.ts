@@ -2,18 +2,18 @@ import type { Priority } from '../../../ecg/alarm.ts';
 import type { AlarmSound } from '../audio/player.ts';
 import type { Calibration } from '../calibration.ts';
 import { ageText, timeText } from '../format.ts';
-import { DISPLAY_GAINS, SWEEP_SPEEDS, type Settings, type Theme } from '../settings.ts';
-import { texts } from '../text/en.ts';
+import { DISPLAY_GAINS, SWEEP_SPEEDS, type Settings } from '../settings.ts';
+import { texts } from '../text/texts.ts';
 import type { WardStore } from '../ward-store.ts';
 import { el, setData, setHidden, setText, svg } from './dom.ts';
+import { isPressed } from './press.ts';
 
 export interface FrameActions {
   change(settings: Partial<Settings>): void;
-  calibrate(): void;
+  openSettings(): void;
   armSound(): void;
 }
 
-const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };
 const PRIORITIES: readonly Priority[] = ['high', 'medium', 'low', 'technical'];
 
 /** What stands around the beds: head, banners, foot. */
@@ -27,11 +27,12 @@ export class Frame {
   readonly #sound = el('span', { class: 'sound' });
   readonly #speed: HTMLSelectElement;
   readonly #gain: HTMLSelectElement;
-  readonly #theme = el('button', { type: 'button' });
+  readonly #role = el('span', { class: 'role', title: texts.roleHint });
   readonly #lost = el('div', { class: 'banner banner-lost', role: 'alert', 'data-banner': 'lost' });
   readonly #lostDetail = el('span');
   readonly #unarmed = el('div', { class: 'banner banner-sound', 'data-banner': 'sound' });
   readonly #notice = el('div', { class: 'banner banner-notice', role: 'status', 'data-banner': 'notice' });
+  #noticed: string | null = null;
   readonly #model = el('span', { class: 'foot-model' });
   readonly #provider = el('span');
   readonly #calibration = el('span');
@@ -40,16 +41,15 @@ export class Frame {
   constructor(actions: FrameActions) {
     this.#speed = choice(texts.speed, SWEEP_SPEEDS, texts.mmPerS, (sweepSpeed) => actions.change({ sweepSpeed }));
     this.#gain = choice(texts.gain, DISPLAY_GAINS, texts.mmPerMv, (displayGain) => actions.change({ displayGain }));
-    const calibrate = el('button', { type: 'button' }, texts.calibrate);
-    calibrate.addEventListener('click', () => actions.calibrate());
-    this.#theme.addEventListener('click', () => actions.change({ theme: NEXT_THEME[(this.#theme.dataset['theme'] ?? 'system') as Theme] }));
+    const settings = el('button', { type: 'button', 'data-open': 'settings' }, texts.settings);
+    settings.addEventListener('click', () => actions.openSettings());
     for (const { priority, element, count } of this.#chips) {
-      element.append(el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[priority])), count, el('span', { class: 'chip-name' }, priority));
+      element.append(el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[priority])), count, el('span', { class: 'chip-name' }, texts.priorityShort[priority]));
     }
     this.head = el('header', { class: 'top' },
       el('h1', {}, logo(), el('span', {}, texts.product)), this.#beds,
       el('span', { class: 'chips' }, ...this.#chips.map(({ element }) => element)),
-      el('span', { class: 'spring' }), this.#sound, this.#speed, this.#gain, calibrate, this.#theme, this.#time);
+      el('span', { class: 'spring' }), this.#sound, this.#speed, this.#gain, this.#role, settings, this.#time);
     const arm = el('button', { type: 'button' }, texts.soundArm);
     arm.addEventListener('click', () => actions.armSound());
     this.#unarmed.append(el('span', {}, texts.soundOff), arm);
@@ -73,13 +73,11 @@ export class Frame {
     const now = store.serverNowMs;
     setText(this.#time, now === undefined || connection === 'lost' ? texts.noServerTime : timeText(now));
     setText(this.#sound, sound === 'armed' ? texts.soundOn : sound === 'unavailable' ? texts.soundUnavailable : '');
-    setHidden(this.#unarmed, sound !== 'waiting');
-    setHidden(this.#lost, connection !== 'lost');
-    setText(this.#lostDetail, texts.lostDetail(ageText(store.silenceMs)));
+    this.#updateBanners(store, sound);
     if (document.activeElement !== this.#speed) this.#speed.value = String(settings.sweepSpeed);
     if (document.activeElement !== this.#gain) this.#gain.value = String(settings.displayGain);
-    setData(this.#theme, 'theme', settings.theme);
-    setText(this.#theme, texts.theme[settings.theme]);
+    setText(this.#role, store.role ? texts.role[store.role] : '');
+    setHidden(this.#role, store.role === undefined);
     setText(this.#model, store.model ? (store.model.id ?? texts.noModel) : '');
     setText(this.#provider, store.model ? (store.model.executionProvider === 'none' ? texts.noProvider : store.model.executionProvider) : '');
     setText(this.#calibration, calibration.calibrated ? texts.calibrated : texts.notCalibrated);
@@ -87,10 +85,19 @@ export class Frame {
     setData(this.#connection, 'connection', connection);
   }
 
-  /** Shows a sentence; null takes it away. */
+  /** Has a sentence shown from the next update on; null takes it away. */
   notice(text: string | null): void {
-    setText(this.#notice, text ?? '');
-    setHidden(this.#notice, text === null);
+    this.#noticed = text;
+  }
+
+  /** A banner that comes or goes moves the whole page, so none does while a pointer is pressed on it. */
+  #updateBanners(store: WardStore, sound: AlarmSound['state']): void {
+    if (isPressed(document.body)) return;
+    setHidden(this.#unarmed, sound !== 'waiting');
+    setHidden(this.#lost, store.connection !== 'lost');
+    setText(this.#lostDetail, texts.lostDetail(ageText(store.silenceMs)));
+    setText(this.#notice, this.#noticed ?? '');
+    setHidden(this.#notice, this.#noticed === null);
   }
 }
 

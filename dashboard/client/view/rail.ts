@@ -1,5 +1,5 @@
 import { bedName } from '../format.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { markBed } from './bed-card.ts';

@@ -1,5 +1,5 @@
 import { ageText } from '../format.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setData, setHidden, setText } from './dom.ts';
 
@@ -42,9 +42,9 @@ export class Status {
     const faults = numerics.leadStates.flatMap((state, i) => (state === 'ok' ? [] : [`${snapshot.leads[i] ?? '?'} ${texts.leadState[state]}`]));
     setText(this.#leads, faults.length === 0 ? `${snapshot.leads.slice(0, 3).join(' ')}${snapshot.leads.length > 3 ? ` +${snapshot.leads.length - 3}` : ''} ${texts.leadState.ok}` : faults.join(', '));
     setData(this.#leads, 'fault', String(faults.length > 0));
-    setText(this.#age, freshness.dataAgeMs === null ? texts.noDataYet : texts.dataAge(ageText(freshness.dataAgeMs)));
+    setText(this.#age, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.data} ${ageText(freshness.dataAgeMs)}`);
     setData(this.#age, 'stale', String(!freshness.live));
-    setText(this.#clock, offset === '' ? '' : texts.clockOffset(offset));
+    setText(this.#clock, offset === '' ? '' : `${texts.clockOffset} ${offset}`);
     setText(this.#audio, pausedLeft === null ? '' : texts.audioPaused(pausedLeft));
     setHidden(this.#audio, pausedLeft === null);
   }

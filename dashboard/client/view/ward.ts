@@ -1,11 +1,12 @@
 import type { AlarmView } from '../../wire.ts';
 import { wardGrid } from '../layout.ts';
 import type { Settings } from '../settings.ts';
-import { texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { BedCard } from './bed-card.ts';
 import { el, setText } from './dom.ts';
+import { isPressed } from './press.ts';
 
 /** Between cards, CSS px. */
 const GAP = 8;
@@ -28,12 +29,16 @@ export class Ward {
   hold(views: readonly BedView[], waiting: boolean): boolean {
     const beds = views.map(({ snapshot }) => snapshot.bed);
     this.#showEmpty(beds.length === 0, waiting);
-    if (beds.join() === [...this.#cards.keys()].join()) return false;
-    for (const [bed, card] of this.#cards) if (!beds.includes(bed)) card.element.remove();
+    if (beds.join() === [...this.#cards.keys()].join() || isPressed(this.element)) return false;
     const before = new Map(this.#cards);
     this.#cards.clear();
-    for (const bed of beds) this.#cards.set(bed, before.get(bed) ?? new BedCard(bed, (alarm) => this.#acknowledge(bed, alarm)));
-    this.element.replaceChildren(...[...this.#cards.values()].map(({ element }) => element));
+    for (const [bed, card] of before) if (!beds.includes(bed)) card.element.remove();
+    for (const [place, bed] of beds.entries()) {
+      const card = before.get(bed) ?? new BedCard(bed, (alarm) => this.#acknowledge(bed, alarm));
+      this.#cards.set(bed, card);
+      // A card that is moved without need would lose the keyboard's focus.
+      if (this.element.children[place] !== card.element) this.element.insertBefore(card.element, this.element.children[place] ?? null);
+    }
     return true;
   }
 
@@ -46,7 +51,7 @@ export class Ward {
   }
 
   slots(views: readonly BedView[]): Slot[] {
-    return views.map((view) => this.#cards.get(view.snapshot.bed)!.slot(view));
+    return views.flatMap((view) => this.#cards.get(view.snapshot.bed)?.slot(view) ?? []);
   }
 
   update(views: readonly BedView[], settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {

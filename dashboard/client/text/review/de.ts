@@ -1,0 +1,5 @@
+import type { reviewEn } from './en.ts';
+
+export const reviewDe: typeof reviewEn = {
+  review: 'Rückschau',
+};

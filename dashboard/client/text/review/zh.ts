@@ -1,0 +1,5 @@
+import type { reviewEn } from './en.ts';
+
+export const reviewZh: typeof reviewEn = {
+  review: '回顾',
+};

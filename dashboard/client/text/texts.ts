@@ -1,0 +1,33 @@
+import { de } from './de.ts';
+import { en, type Texts } from './en.ts';
+import { zh } from './zh.ts';
+import type { AlarmView } from '../../wire.ts';
+
+const BY_LANGUAGE = { en, de, zh } satisfies Record<string, Texts>;
+export type Language = keyof typeof BY_LANGUAGE;
+export const LANGUAGES = Object.keys(BY_LANGUAGE) as readonly Language[];
+
+/** The words in the language in use. Views read them when they are made; another language makes the views anew. */
+export let texts: Texts = en;
+
+export function useLanguage(language: Language): void {
+  texts = BY_LANGUAGE[language];
+}
+
+export const languageName = (language: Language): string => BY_LANGUAGE[language].languageName;
+
+/** The first of a browser's languages (`de-AT`, `zh-Hans-CN`) that the page speaks, else English. */
+export function spokenLanguage(wanted: readonly string[]): Language {
+  const primary = wanted.map((tag) => tag.toLowerCase().split('-')[0]);
+  return primary.map((tag) => LANGUAGES.find((language) => language === tag)).find((language) => language !== undefined) ?? 'en';
+}
+
+/** What an alarm is called. A condition the page has no word for, a finding's above all, is called what the server calls it. */
+export function alarmText({ condition, text }: Pick<AlarmView, 'condition' | 'text'>): string {
+  return (texts.condition as Readonly<Record<string, string>>)[condition] ?? text;
+}
+
+/** Why something was not done, in words: those of the page where it knows the code, else the server's. */
+export function refusalText({ code, message }: { readonly code: string; readonly message: string }): string {
+  return (texts.refusal as Readonly<Record<string, string>>)[code] ?? message;
+}
