@@ -89,6 +89,13 @@ const schema = z.strictObject({
     /** Whose messages are of which bed: PV1-3 or MSH-3 as it stands in the message. */
     beds: z.record(z.string().min(1), z.strictObject({ bed: z.string().regex(BED_SLUG), adcGain: z.number().positive().optional() })),
   }).optional(),
+  /** Feeds through an MQTT broker (docs/feeds.md). */
+  mqttFeed: z.strictObject({
+    url: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    prefix: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'topic levels of letters, digits, "_" and "-"').default('leadwatch/feeds'),
+  }).optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.output<typeof schema>>;

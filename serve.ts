@@ -30,6 +30,7 @@ import { BedRegistry } from './stream/feed/bed-registry.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
 import { readTls } from './stream/feed/hl7/tls.ts';
+import { serveMqttFeed, type MqttFeed } from './stream/feed/mqtt/mqtt-feed.ts';
 import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
@@ -53,6 +54,7 @@ export interface RunningServer {
   readonly feedTokenOf: (bed: string) => string;
   /** Port of the HL7 feed, where one is configured. */
   readonly hl7Port: number | undefined;
+  readonly mqttFeed: MqttFeed | undefined;
   close(): Promise<void>;
 }
 
@@ -123,7 +125,8 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
   ];
   const hl7Feed = config.hl7Feed && await serveMllpFeed(door, {
-    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), tokenOf: (bed) => feedTokens[bed], clock });
+    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), clock });
+  const mqttFeed = config.mqttFeed && serveMqttFeed(door, { ...config.mqttFeed, clock, warn });
   await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 
@@ -134,9 +137,11 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     desk,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
     hl7Port: hl7Feed?.port,
+    mqttFeed,
     async close() {
       for (const close of closeFeeds) close();
       await hl7Feed?.close();
+      await mqttFeed?.close();
       await io.close(); // closes the HTTP server with it
       await app.close();
       pages.close();

@@ -17,7 +17,8 @@ const filters = process.argv.slice(2);
 const run = (script, ...args) => show(process.execPath, [join(ROOT, 'scripts', 'run.mjs'), script, ...args]);
 
 // Each of these costs only the tests that need it; those fail with the same instruction.
-if (!findChromium()) installChromium();
+if (!findChromium()) installByApt('chromium', 'browser', 'CHROMIUM_PATH');
+if (!findMosquitto()) installByApt('mosquitto', 'MQTT', 'MOSQUITTO_PATH');
 if (show('bash', ['scripts/setup-tensorflow.sh']) !== 0) console.error('TensorFlow could not be set up: the training tests will fail. It needs g++ and pip.');
 if (run('text-encoder-fetch') !== 0) console.error('The text encoder could not be fetched: its tests will fail. It needs Maven (mvn).');
 
@@ -63,14 +64,19 @@ function findChromium() {
   return [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 }
 
-function installChromium() {
-  const how = 'apt-get install -y chromium, or set CHROMIUM_PATH';
+function findMosquitto() {
+  return [process.env.MOSQUITTO_PATH, '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => path && existsSync(path));
+}
+
+function installByApt(program, tests, variable) {
+  const how = `apt-get install -y ${program}, or set ${variable}`;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.error(`No Chromium was found: the browser tests will fail. Install it: ${how}.`);
+    console.error(`No ${program} was found: the ${tests} tests will fail. Install it: ${how}.`);
     return;
   }
-  console.log('Installing Chromium for the browser tests...');
-  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', 'inherit'] };
+  console.log(`Installing ${program} for the ${tests} tests...`);
+  // RUNLEVEL=1: the package must not start a service of its own.
+  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }, stdio: ['ignore', 'ignore', 'inherit'] };
   show('apt-get', ['update', '-qq'], quiet);
-  if (show('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], quiet) !== 0) console.error(`Chromium could not be installed: ${how}.`);
+  if (show('apt-get', ['install', '-y', '-qq', '--no-install-recommends', program], quiet) !== 0) console.error(`${program} could not be installed: ${how}.`);
 }

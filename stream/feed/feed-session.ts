@@ -27,6 +27,8 @@ export interface FeedTransport {
   /** Where the device is, for errors. */
   readonly address: string;
   readonly token: string | undefined;
+  /** The configuration itself names the beds of this connection (HL7, Vital Recorder): no token is asked for. */
+  readonly configured?: boolean;
   acknowledge(message: AckMessage): void;
   fault(message: FaultMessage): void;
   /** Ends the connection; the transport then calls `end` of its session. */
@@ -87,7 +89,7 @@ export class DeviceSession {
   hello(message: unknown): HelloReply {
     try {
       const hello = parseHello(message, `feed ${this.#transport.address}`);
-      this.#access.checkFeed(this.#transport.token, hello.bed);
+      if (this.#transport.configured !== true) this.#access.checkFeed(this.#transport.token, hello.bed);
       this.#session?.end();
       this.#session = this.#ward.connect(hello, (error) => this.#fault(error));
       this.#bed = hello.bed;

@@ -1,5 +1,6 @@
 /** What every transport of the feed contract must do, whatever carries it. Run by feed.test.ts against each. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ConfigInput } from '../../config.ts';
 import { encodeFrame } from '../../ecg/frame.ts';
 import type { FaultMessage, HelloMessage, HelloReply } from '../../stream/feed/feed.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
@@ -23,7 +24,13 @@ const HELLO: HelloMessage = { version: 1, bed: 'bed-0', source: 'device', device
 const frame = (n: number, change: Partial<Parameters<typeof encodeFrame>[0]> = {}): Uint8Array =>
   encodeFrame({ sequence: n, sampleIndex: 25 * n, deviceTimeMs: Date.now() + 100 * n, samples: [new Int16Array(25).fill(n)], ...change });
 
-export function describeFeed(name: string, connect: ConnectDevice): void {
+/** What a transport needs beside the server. */
+export interface FeedSurroundings {
+  /** Begins before the server, whose configuration it completes; `connect` is for devices of this transport. */
+  start(): Promise<{ readonly config: Partial<ConfigInput>; readonly connect: ConnectDevice; ready(server: TestServer): Promise<void>; stop(): Promise<void> }>;
+}
+
+export function describeFeed(name: string, transport: ConnectDevice | FeedSurroundings): void {
   describe(`${name} feed`, () => {
     let server: TestServer;
     // A bed of its own for every test: a bed that was fed stays live for two seconds.
@@ -32,10 +39,17 @@ export function describeFeed(name: string, connect: ConnectDevice): void {
     beforeEach(() => {
       hello = { ...HELLO, bed: BEDS[tests++]! };
     });
+    let surroundings: Awaited<ReturnType<FeedSurroundings['start']>> | undefined;
+    const connect: ConnectDevice = (url, token) => (typeof transport === 'function' ? transport : surroundings!.connect)(url, token);
     beforeAll(async () => {
-      server = await startTestServer({ access: { feedTokens: { ...Object.fromEntries(BEDS.map((bed) => [bed, TOKEN])), other: OTHER_TOKEN } } });
+      surroundings = typeof transport === 'function' ? undefined : await transport.start();
+      server = await startTestServer({ ...surroundings?.config, access: { feedTokens: { ...Object.fromEntries(BEDS.map((bed) => [bed, TOKEN])), other: OTHER_TOKEN } } });
+      await surroundings?.ready(server);
     });
-    afterAll(() => server?.remove());
+    afterAll(async () => {
+      await server?.remove();
+      await surroundings?.stop();
+    });
     const bed = (): NonNullable<ReturnType<TestServer['ward']['bed']>> => server.ward.bed(hello.bed)!;
     const gone = async (device: FeedDevice): Promise<void> => {
       device.close();

@@ -1,7 +1,8 @@
 /** A bare device on each transport of the feed contract. */
+import { connectAsync } from 'mqtt';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import type { AckMessage, FaultMessage, HelloReply } from '../../stream/feed/feed.ts';
+import type { AckMessage, FaultMessage, HelloMessage, HelloReply } from '../../stream/feed/feed.ts';
 import type { ConnectDevice } from '../contract/feed.ts';
 
 /** Answers come one for each frame, in order. */
@@ -89,6 +90,39 @@ export const httpDevice: ConnectDevice = async (url, token) => {
       return (answer.ack ?? answer.fault)!;
     },
     close: () => void post('end', 'text/plain', '').catch(() => undefined),
+    cut,
+  };
+};
+
+/** A device behind a broker; all that it knows of the server is the broker. */
+export const mqttDevice = (brokerUrl: string): ConnectDevice => async (_url, token) => {
+  const client = await connectAsync(brokerUrl, { protocolVersion: 4 });
+  const name = `device-${crypto.randomUUID()}`;
+  let bed = 'bed-0';
+  const answers = new Answers<AckMessage | FaultMessage>();
+  const hellos = new Answers<HelloReply>();
+  let markCut = (): void => {};
+  const cut = new Promise<void>((resolve) => (markCut = resolve));
+  client.on('message', (_topic, payload) => {
+    const message = JSON.parse(String(payload)) as { hello?: HelloReply; ack?: AckMessage; fault?: FaultMessage; end?: object };
+    if (message.end) markCut();
+    else if (message.hello) hellos.put(message.hello);
+    else answers.put((message.ack ?? message.fault)!);
+  });
+  const topic = (kind: string): string => `leadwatch/feeds/${bed}/${kind}/${name}`;
+  await client.subscribeAsync(`leadwatch/feeds/+/answer/${name}`, { qos: 1 });
+  return {
+    async hello(message) {
+      bed = (message as HelloMessage).bed;
+      await client.publishAsync(topic('hello'), JSON.stringify({ ...(token === '' ? {} : { token }), hello: message }), { qos: 1 });
+      return hellos.next();
+    },
+    async frame(bytes) {
+      await client.publishAsync(topic('frame'), Buffer.from(bytes), { qos: 1 });
+      return answers.next();
+    },
+    // Ended with the will it would have left.
+    close: () => void client.publishAsync(topic('end'), '', { qos: 1 }).then(() => client.endAsync(true), () => client.endAsync(true)),
     cut,
   };
 };

@@ -7,9 +7,9 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
+import { BedStream } from '../bed-stream.ts';
 import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
-import { BedStream } from './bed-stream.ts';
 import { acknowledge, parseHl7, type AckCode, type Hl7Message } from './message.ts';
 import { frameMllp, MllpReader } from './mllp.ts';
 import { waveformOf } from './waveform.ts';
@@ -31,7 +31,6 @@ export interface MllpFeedOptions {
   readonly tls?: TlsOptions | undefined;
   /** By PV1-3 or MSH-3 as they stand in the message. */
   readonly beds: Readonly<Record<string, Hl7Bed>>;
-  readonly tokenOf: (bed: string) => string | undefined;
   readonly clock: Clock;
 }
 
@@ -63,7 +62,7 @@ export async function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): P
   };
 }
 
-function serveConnection(socket: Socket, door: FeedDoor, { beds, tokenOf, clock }: MllpFeedOptions): void {
+function serveConnection(socket: Socket, door: FeedDoor, { beds, clock }: MllpFeedOptions): void {
   const reader = new MllpReader();
   const streams = new Map<string, BedStream>();
   const address = `HL7 ${socket.remoteAddress ?? ''}`;
@@ -72,8 +71,8 @@ function serveConnection(socket: Socket, door: FeedDoor, { beds, tokenOf, clock 
     const known = streams.get(bed);
     if (known) return known;
     const faults: FaultMessage[] = [];
-    const session = door.open({ address, token: tokenOf(bed), acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.destroy() });
-    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`.slice(0, 120), () => faults.splice(0)[0]);
+    const session = door.open({ address, token: undefined, configured: true, acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.destroy() });
+    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`, () => faults.splice(0)[0]);
     streams.set(bed, stream);
     return stream;
   };

@@ -5,16 +5,8 @@
 import { EcgError } from '../../../ecg/errors.ts';
 import { MISSING_ADU } from '../../../ecg/frame.ts';
 import { canonicalLead } from '../../../ecg/leads.ts';
+import type { Waveform } from '../waveform.ts';
 import type { Hl7Message, Hl7Segment } from './message.ts';
-
-export interface Hl7Waveform {
-  readonly samplingFrequencyHz: number;
-  readonly leads: readonly string[];
-  readonly adcGain: readonly number[];
-  readonly samples: readonly Int16Array[];
-  /** The device's time of the first sample, ms since 1970; undefined where the message does not say. */
-  readonly startMs: number | undefined;
-}
 
 /** ISO/IEEE 11073-10101 names of ECG leads as they are met: MDC_ECG_LEAD_II, MDC_ECG_ELEC_POTL_II. */
 const LEAD_NAME = /^MDC_ECG_(?:LEAD|ELEC_POTL)_(\w+)$/;
@@ -27,7 +19,7 @@ const GAIN_OF_MILLIVOLTS = 1000;
  * @returns undefined where the message holds no ECG; leads of another rate than the first are left out
  * @throws EcgError HL7_INVALID
  */
-export function waveformOf(message: Hl7Message, unscaled: number | undefined, from: string): Hl7Waveform | undefined {
+export function waveformOf(message: Hl7Message, unscaled: number | undefined, from: string): Waveform | undefined {
   const observations = message.segments.filter(({ name }) => name === 'OBX');
   const found = observations.flatMap((obx) => {
     const lead = leadOf(obx);
@@ -40,6 +32,7 @@ export function waveformOf(message: Hl7Message, unscaled: number | undefined, fr
     samplingFrequencyHz: first.fs,
     leads: together.map(({ lead }) => lead),
     adcGain: together.map(({ adcGain }) => adcGain),
+    baseline: together.map(() => 0),
     samples: together.map(({ samples }) => samples),
     startMs: first.startMs ?? parseTime(message.first('OBR')?.field(7) ?? ''),
   };
