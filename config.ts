@@ -29,6 +29,8 @@ const schema = z.strictObject({
   stateDirectory: z.string().min(1).default('state'),
   /** Path of the model's manifest; null serves without findings. */
   model: z.string().nullable().default('models/shipped/manifest.json'),
+  /** What is looked for beside typed labels: null, the labels of the model's bank; else a set of models/label-sets, or a file like them. */
+  labelSet: z.string().min(1).nullable().default(null),
   executionProvider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
   /** Threads of the encoder on the CPU; one leaves the other cores to ingest. */
   encoderThreads: z.coerce.number().int().min(1).default(1),
@@ -106,6 +108,7 @@ const FROM_ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   PORT: 'port',
   LEADWATCH_STATE: 'stateDirectory',
   LEADWATCH_MODEL: 'model',
+  LEADWATCH_LABEL_SET: 'labelSet',
   LEADWATCH_PROVIDER: 'executionProvider',
   LEADWATCH_LOG: 'logLevel',
 };

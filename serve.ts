@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
+import { Subject } from 'rxjs';
 import { Server } from 'socket.io';
 import { isLoopback, PROJECT_ROOT, type Config } from './config.ts';
 import { serveBeds } from './dashboard/server/bed-routes.ts';
@@ -11,6 +12,7 @@ import { createHealth } from './dashboard/server/health.ts';
 import { alertEvent } from './dashboard/alert-wire.ts';
 import { serveAlerts } from './dashboard/server/alert-socket.ts';
 import { serveHistory } from './dashboard/server/history-query.ts';
+import { serveLabels } from './dashboard/server/label-routes.ts';
 import { createHttp } from './dashboard/server/http.ts';
 import { createMetrics } from './dashboard/server/metrics.ts';
 import { createOriginPolicy } from './dashboard/server/origin.ts';
@@ -35,6 +37,11 @@ import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { openHistory } from './stream/history/create.ts';
+import { NOTHING_STORED } from './stream/labels/dry-run.ts';
+import { LabelRegistry } from './stream/labels/label-registry.ts';
+import { openLabels } from './stream/labels/served-labels.ts';
+import { dryRunOn } from './stream/labels/stored-runs.ts';
+import type { Vocabulary } from './stream/labels/vocabulary.ts';
 import { openDeadLetters } from './stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from './stream/outlet/mllp.ts';
 import { oruR40 } from './stream/outlet/oru-r40.ts';
@@ -43,6 +50,8 @@ import { createWebhook } from './stream/outlet/webhook.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
+
+const NO_LABELS = { labels: [], findingsOf: () => [] };
 
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
@@ -67,7 +76,9 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const principalOf = access.principalOf.bind(access);
 
   const model = await loadModel(config, PROJECT_ROOT, clock, log);
-  const policyOf = policies(model, config);
+  const stateDirectory = resolve(PROJECT_ROOT, config.stateDirectory);
+  const labels = model && await openLabels(model, stateDirectory, clock, warn);
+  const policyOf = policies(labels?.vocabulary, config);
   const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
   const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
   const history = await openHistory({ options: config.history, stateDirectory: resolve(PROJECT_ROOT, config.stateDirectory), desk, clock, warn });
@@ -76,24 +87,49 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     warn,
     createAnalyser: ({ samplingFrequency, leads, railUv }) => createRhythmAnalyser({ samplingFrequency, leads, ...(railUv ? { railUv } : {}) }),
     spec: model?.spec ?? SPEC_WITHOUT_MODEL,
-    scorer: model?.scorer,
-    labels: model?.bank.labels ?? [],
+    scorer: labels?.scorer,
+    vocabulary: labels?.vocabulary ?? NO_LABELS,
     manifestSha256: model?.manifestSha256 ?? '',
     limitsOf: (bed) => desk.limitsOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
+    scored: ({ bed, atMs, modelId, embedding }) => {
+      if (modelId === labels?.vocabulary.modelId) labels.lastHour.note(bed, atMs, embedding);
+    },
     history,
   });
   desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
 
   const origin = createOriginPolicy(config);
-  const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model) });
+  const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model, labels?.vocabulary), vocabulary: labels?.vocabulary, lastHour: labels?.lastHour });
   const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats() });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
     health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats() }),
     metrics,
+  });
+  const labelsChanged$ = new Subject<void>();
+  const labelRegistry = model && labels && new LabelRegistry({
+    ...labels,
+    bank: model.bank,
+    withdraw: (finding, by, reason) => void desk.withdraw(finding, by, reason),
+    changed: () => {
+      ward.relabel();
+      labelsChanged$.next();
+    },
+    dryRun: async (direction, moments, terms) => (history?.store ? dryRunOn(history.store, model.id, direction, moments, terms, clock.now()) : NOTHING_STORED),
+    warn,
+  }, labels.state);
+  await labelRegistry?.begin(config.labelSet);
+  // In the background, so that the first sentence a person types does not wait for it.
+  if (labels?.text.available) void labels.text.warm().catch((error: Error) => warn(`no sentence can be typed: ${error.message}`));
+  serveLabels(app, {
+    registry: labelRegistry,
+    textEncoder: () => labels?.text.available ?? false,
+    principalOf,
+    isAllowedRequest: origin.isAllowedRequest,
+    audit: (by, what) => log.info({ who: by.name, role: by.role }, what),
   });
   serveHistory(app, { store: () => history?.store, principalOf });
   const io = new Server(app.server, {
@@ -110,10 +146,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const obey = (message: unknown, who: Principal | undefined): CommandAnswer => carryOut(message, who, {
     desk,
     hasBed: (bed) => ward.bed(bed) !== undefined || desk.beds().includes(bed),
-    alarmLabels: model?.bank.labels.filter(({ alarm }) => alarm).map(({ id }) => id) ?? [],
+    alarmLabels: labels?.vocabulary.labels.filter(({ alarm }) => alarm).map(({ id }) => id) ?? [],
     audit: (by, what) => log.info({ who: by.name, role: by.role }, what),
   });
-  const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, principalOf, carryOut: obey });
+  const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, labelsChanged$, principalOf, carryOut: obey });
   const alerts = serveAlerts(io.of('/alerts'), { desk, clock, wardName: config.ward, principalOf, carryOut: obey });
   const registry = new BedRegistry({
     directory: resolve(PROJECT_ROOT, config.stateDirectory), clock, otherwise: access, cutOff: (bed) => void door.cutOff(bed) });
@@ -150,6 +186,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       await outlets.close();
       await history?.close();
       await ledger.close();
+      labels?.text.close();
       await model?.close();
     },
   };
@@ -166,23 +203,21 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   }
 }
 
-function policies(model: ServedModel | undefined, config: Config): (condition: AlarmCondition) => AlarmPolicy {
+function policies(vocabulary: Vocabulary | undefined, config: Config): (condition: AlarmCondition) => AlarmPolicy {
   const all = withDemotions(config.alarms.demotions);
-  for (const label of model?.bank.labels ?? []) {
-    const policy = findingPolicy(label);
-    if (policy) all.set(`finding:${label.id}`, policy);
-  }
   return (condition) => {
-    // A finding restored from the ledger may be of a label that the model no longer has: it is shown, low, until acknowledged.
-    const known = all.get(condition);
+    const finding = /^finding:(.*)$/.exec(condition)?.[1];
+    const label = finding === undefined ? undefined : vocabulary?.entry(finding)?.label;
+    // A finding restored from the ledger may be of a label that is there no longer: it is shown, low, until acknowledged.
+    const known = label ? findingPolicy(label) : all.get(condition);
     return known ?? { ...POLICIES.noisySignal, text: condition.replace(/^finding:/, ''), priority: 'low' };
   };
 }
 
-function describe(model: ServedModel | undefined): { id: string | null; executionProvider: string; labels: { id: string; name: string }[] } {
+function describe(model: ServedModel | undefined, vocabulary: Vocabulary | undefined): { id: string | null; executionProvider: string; labels: { id: string; name: string }[] } {
   return {
     id: model?.id ?? null,
     executionProvider: model?.executionProvider() ?? 'none',
-    labels: model?.bank.labels.map(({ id, name }) => ({ id, name })) ?? [],
+    labels: vocabulary?.labels.map(({ id, name }) => ({ id, name })) ?? [],
   };
 }

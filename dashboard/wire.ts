@@ -82,6 +82,11 @@ export interface FindingView {
   readonly cosine: number;
   /** Standard deviations above unlabelled ECGs. */
   readonly score: number;
+  /** 0 to 100: where the segment stands among those of the last hour, at this bed and in the ward; only of uncalibrated labels. */
+  readonly percentileBed?: number;
+  readonly percentileWard?: number;
+  /** Typed by a person, or of a label set: what a score of it means has not been measured. */
+  readonly uncalibrated?: true;
 }
 
 export type LeadState = 'ok' | 'leadOff' | 'flat' | 'saturated' | 'noisy' | 'missing';

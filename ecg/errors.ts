@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   HL7_INVALID: 'An HL7 v2 message cannot be read or its waveforms cannot be used.',
   COMMAND_INVALID: 'A command of a page or subscriber cannot be carried out as given.',
   LIMITS_INVALID: 'Alarm limits of a bed cannot be set as asked for.',
+  LABEL_INVALID: 'A label cannot be made, changed or armed as asked for.',
+  LABEL_UNKNOWN: 'There is no such label.',
   WFDB_HEADER: 'A WFDB header cannot be read.',
   WFDB_TRUNCATED: 'A WFDB signal file is shorter than its header says.',
   WFDB_FORMAT: 'A WFDB signal format is not supported.',

@@ -59,7 +59,7 @@ export function loadLabelBank(model: LoadedManifest): LabelBank {
       expected: `${model.manifest.embeddingDimension}`, received: `${embeddingDimension}`, from });
   }
   const embeddings = new Float32Array(labels.length * embeddingDimension);
-  labels.forEach((label, row) => embeddings.set(decodeEmbedding(label.embedding, embeddingDimension, `${from}, label ${label.id}`), row * embeddingDimension));
+  labels.forEach((label, row) => embeddings.set(decodeFloats(label.embedding, embeddingDimension, `${from}, label ${label.id}`), row * embeddingDimension));
   return {
     labels: labels.map(({ embedding: _, ...label }) => label),
     dimension: embeddingDimension,
@@ -67,10 +67,12 @@ export function loadLabelBank(model: LoadedManifest): LabelBank {
   };
 }
 
-export const encodeEmbedding = (embedding: Float32Array): string =>
+/** base64 of little-endian float32. */
+export const encodeFloats = (embedding: Float32Array): string =>
   Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength).toString('base64');
 
-function decodeEmbedding(text: string, dimension: number, from: string): Float32Array {
+/** @throws EcgError MODEL_MISMATCH where it is of another length */
+export function decodeFloats(text: string, dimension: number, from: string): Float32Array {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== dimension * 4) {
     throw new EcgError('MODEL_MISMATCH', 'an embedding has the wrong length', { expected: `${dimension * 4} bytes`, received: `${bytes.length}`, from });

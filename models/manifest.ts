@@ -40,6 +40,8 @@ export const manifestSchema = z.strictObject({
   labelBank: file,
   /** Projection of a centred frozen text embedding into the common space; lets a typed sentence be scored. */
   textHead: file.extend({ inputDimension: z.int().positive() }).optional(),
+  /** Embeddings of the training reports (report-bank.ts); a typed label becomes the mean of the `neighbours` nearest, less `contrast` of the mean of all. */
+  reportBank: file.extend({ count: z.int().positive(), neighbours: z.int().positive(), contrast: z.number().min(0).max(1) }).optional(),
   textEncoder: z.strictObject({
     name: z.string(),
     /** Of the .onnx file; a label typed at run time must be embedded by the same one. */
@@ -94,7 +96,7 @@ export function loadManifest(path: string): LoadedManifest {
   }
   const manifest = parsed.data;
   const directory = dirname(path);
-  for (const part of [manifest.encoder, manifest.labelBank, manifest.textHead]) {
+  for (const part of [manifest.encoder, manifest.labelBank, manifest.textHead, manifest.reportBank]) {
     if (part) readChecked(directory, part);
   }
   return {

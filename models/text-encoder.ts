@@ -46,16 +46,17 @@ export function findTextEncoder(directory: string = textEncoderDirectory()): { o
 
 /**
  * @param pooling `cls` for bge and MedCPT, `mean` for most other sentence encoders and ClinicalBERT
+ * @param threads of the processor, for one text
  * @throws EcgError TEXT_ENCODER_MISSING where the directory holds no .onnx and tokenizer.json
  */
-export async function openTextEncoder(directory: string = textEncoderDirectory(), pooling: Pooling = 'cls'): Promise<TextEncoder> {
+export async function openTextEncoder(directory: string = textEncoderDirectory(), pooling: Pooling = 'cls', threads = 2): Promise<TextEncoder> {
   const files = findTextEncoder(directory);
   if (!files) {
     throw new EcgError('TEXT_ENCODER_MISSING', 'no text encoder is installed; `npm run text-encoder:fetch` installs one', {
       expected: 'a .onnx file and a tokenizer.json, or LEADWATCH_TEXT_ENCODER set to their directory', from: directory });
   }
   const bytes = readFileSync(files.onnx);
-  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 2, logSeverityLevel: 3 });
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: threads, logSeverityLevel: 3 });
   const tokenizer = new Tokenizer(JSON.parse(readFileSync(files.tokenizer, 'utf8')) as object, {});
   const name = files.onnx.replace(/^.*\//, '').replace(/\.onnx$/, '');
   const embedOne = (text: string): Promise<Float32Array> => embedText(session, tokenizer, text, pooling);

@@ -1,6 +1,14 @@
 /** Zero-shot scoring: how like is a segment to what each label says. Pure; embeddings and labels are of unit length. */
 import type { Finding } from '../ecg/finding.ts';
-import type { LabelBank } from './label-bank.ts';
+import type { LabelDefinition } from './label-bank.ts';
+
+/** Of a label bank, what scoring needs. */
+export interface ScoringBank {
+  readonly labels: readonly Pick<LabelDefinition, 'id' | 'cosineMean' | 'cosineSd'>[];
+  readonly dimension: number;
+  /** Row-major [labels][dimension], rows of unit length. */
+  readonly embeddings: Float32Array;
+}
 
 /**
  * One matrix product: every embedding with every label.
@@ -8,7 +16,7 @@ import type { LabelBank } from './label-bank.ts';
  * @returns cosines [count][labels], in [-1, 1]
  * @throws RangeError where the shape does not fit the bank
  */
-export function scoreEmbeddings(embeddings: Float32Array, count: number, bank: LabelBank): Float32Array {
+export function scoreEmbeddings(embeddings: Float32Array, count: number, bank: ScoringBank): Float32Array {
   const { dimension, labels, embeddings: directions } = bank;
   if (embeddings.length !== count * dimension) {
     throw new RangeError(`${count} embeddings of ${dimension} numbers expected, received ${embeddings.length} numbers`);
@@ -43,7 +51,7 @@ function clampedDot(a: Float32Array, aStart: number, b: Float32Array, bStart: nu
  * @param top how many findings at most; default all
  * @returns highest score first; labels of equal score in the bank's order
  */
-export function rankFindings(cosines: Float32Array, bank: LabelBank, top: number = bank.labels.length): Finding[] {
+export function rankFindings(cosines: Float32Array, bank: ScoringBank, top: number = bank.labels.length): Finding[] {
   if (cosines.length !== bank.labels.length) throw new RangeError(`a row has ${bank.labels.length} cosines, received ${cosines.length}`);
   return bank.labels
     .map(({ id, cosineMean, cosineSd }, i): Finding => ({ label: id, cosine: cosines[i]!, score: (cosines[i]! - cosineMean) / cosineSd }))

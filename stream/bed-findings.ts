@@ -2,13 +2,33 @@
 import type { AlarmCondition, AlarmSource } from '../ecg/alarm.ts';
 import type { Finding } from '../ecg/finding.ts';
 import { ms, type EpochMs } from '../ecg/units.ts';
+import type { LabelDefinition } from '../models/label-bank.ts';
 import type { BedParts } from './bed.ts';
 import type { LineEvent } from './line.ts';
 
 /** Findings of a segment that ended longer ago are no longer shown. */
 export const FINDINGS_LIFETIME = ms(15_000);
 /** Below threshold by this much (standard deviations) ends a finding: without it a score at the threshold would flicker. */
-const FINDING_HYSTERESIS = 0.25;
+export const FINDING_HYSTERESIS = 0.25;
+
+/** The labels in force now, and what they say of an embedding. */
+export interface BedVocabulary {
+  readonly labels: readonly (Pick<LabelDefinition, 'id' | 'name' | 'alarm'> & { readonly prompts: readonly string[] })[];
+  findingsOf(embedding: Float32Array): readonly Finding[];
+}
+
+export interface ScoredSegment {
+  readonly bed: string;
+  /** Of the feed. */
+  readonly epoch: number;
+  /** Server clock at the segment's end. */
+  readonly atMs: EpochMs;
+  readonly modelId: string;
+  /** Of unit length. */
+  readonly embedding: Float32Array;
+}
+
+type FindingsEvent = Extract<LineEvent, { kind: 'findings' }>;
 
 type Condition = (condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource) => void;
 
@@ -18,6 +38,7 @@ export class BedFindings {
   endMs: EpochMs | undefined;
   readonly #parts: BedParts;
   readonly #condition: Condition;
+  #newest: FindingsEvent | undefined;
 
   constructor(parts: BedParts, condition: Condition) {
     this.#parts = parts;
@@ -25,13 +46,27 @@ export class BedFindings {
   }
 
   /** @returns false where a newer segment has been noted: batches may come back out of order across a restart of the encoder */
-  note(bed: string, event: Extract<LineEvent, { kind: 'findings' }>): boolean {
+  note(bed: string, event: FindingsEvent): boolean {
     const { findings, endMs, modelId, segment, embedding } = event;
     if (this.endMs !== undefined && endMs < this.endMs) return false;
-    this.findings = findings;
     this.endMs = endMs;
+    this.#newest = event;
+    this.#judge(bed, event);
+    if (embedding) this.#parts.scored?.({ bed, epoch: segment.epoch, atMs: endMs, modelId, embedding });
+    this.#parts.history?.scores(bed, endMs, modelId, findings, embedding);
+    return true;
+  }
+
+  /** The labels changed: the newest segment is judged by them at once, without the encoder. */
+  relabel(bed: string): void {
+    if (this.endMs === undefined || !this.#newest?.embedding) return;
+    this.#judge(bed, { ...this.#newest, findings: this.#parts.vocabulary.findingsOf(this.#newest.embedding) });
+  }
+
+  #judge(bed: string, { findings, modelId, segment }: FindingsEvent): void {
+    this.findings = findings;
     const scores = new Map(findings.map((finding) => [finding.label, finding.score]));
-    for (const label of this.#parts.labels) {
+    for (const label of this.#parts.vocabulary.labels) {
       const score = scores.get(label.id);
       if (!label.alarm || score === undefined) continue;
       const threshold = this.#parts.limitsOf(bed).thresholds[label.id] ?? label.alarm.threshold;
@@ -43,8 +78,6 @@ export class BedFindings {
       if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause, source);
       else if (score < threshold - FINDING_HYSTERESIS) this.#condition(`finding:${label.id}`, false, cause);
     }
-    this.#parts.history?.scores(bed, endMs, modelId, findings, embedding);
-    return true;
   }
 
   /** Old findings are forgotten: nothing old is taken for live. */
@@ -52,6 +85,7 @@ export class BedFindings {
     if (this.endMs === undefined || now - this.endMs <= FINDINGS_LIFETIME) return;
     this.findings = [];
     this.endMs = undefined;
-    for (const label of this.#parts.labels) if (label.alarm) this.#condition(`finding:${label.id}`, false, 'no segment could be scored');
+    this.#newest = undefined;
+    for (const label of this.#parts.vocabulary.labels) if (label.alarm) this.#condition(`finding:${label.id}`, false, 'no segment could be scored');
   }
 }

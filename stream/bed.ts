@@ -11,9 +11,8 @@ import { decodeFrame } from '../ecg/frame.ts';
 import type { BedLimits } from '../ecg/limits.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
-import type { LabelDefinition } from '../models/label-bank.ts';
 import type { AlarmInput } from './alarm/state.ts';
-import { BedFindings } from './bed-findings.ts';
+import { BedFindings, type BedVocabulary, type ScoredSegment } from './bed-findings.ts';
 import type { Hello } from './feed/feed.ts';
 import { guardedTap } from './history/guarded-tap.ts';
 import type { HistoryTap } from './history/recorder.ts';
@@ -34,7 +33,7 @@ const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
 
 export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {
   readonly clock: Clock;
-  readonly labels: readonly LabelDefinition[];
+  readonly vocabulary: BedVocabulary;
   /** Of the model's manifest, for the record of each finding; empty without a model. */
   readonly manifestSha256: string;
   /** Limits in force at a bed. */
@@ -43,6 +42,8 @@ export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {
   readonly alarm: (bed: string, input: AlarmInput) => void;
   readonly waveform: (bed: Bed, startIndex: number, samplesUv: readonly Float32Array[]) => void;
   readonly warn: (message: string) => void;
+  /** Told of every segment that was scored, in order for each bed. */
+  readonly scored?: (segment: ScoredSegment) => void;
   /** What happened, kept; undefined where no history is. */
   readonly history?: HistoryTap | undefined;
 }
@@ -164,6 +165,11 @@ export class Bed {
   /** A person changed the bed's limits: they hold from the next sample on. */
   limitsChanged(): void {
     this.#analyser?.setLimits(this.#parts.limitsOf(this.bed).rhythm);
+  }
+
+  /** The labels changed. */
+  relabel(): void {
+    this.#findings.relabel(this.bed);
   }
 
   /** Looks at the clock: data that stopped are said to have stopped. */

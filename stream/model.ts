@@ -16,6 +16,9 @@ export interface ServedModel {
   /** `name@sha8` */
   readonly id: string;
   readonly manifestSha256: string;
+  readonly manifestPath: string;
+  /** False where typed sentences cannot be scored. */
+  readonly hasTextHead: boolean;
   readonly spec: EncoderInputSpec;
   readonly bank: LabelBank;
   readonly scorer: Scorer;
@@ -51,6 +54,8 @@ export async function loadModel(options: ModelOptions, root: string, clock: Cloc
     return {
       id: loaded.id,
       manifestSha256: createHash('sha256').update(readFileSync(resolve(root, options.model))).digest('hex'),
+      manifestPath: resolve(root, options.model),
+      hasTextHead: loaded.manifest.textHead !== undefined,
       spec: specOf(loaded.manifest),
       bank,
       scorer,

@@ -44,6 +44,11 @@ export class Ward {
     return session;
   }
 
+  /** The labels changed: every bed is judged by the new ones at once. */
+  relabel(): void {
+    for (const bed of this.#beds.values()) bed.relabel();
+  }
+
   beds(): Bed[] {
     return [...this.#beds.values()];
   }

@@ -2,7 +2,7 @@
 import { fetchTextEncoder } from '../models/text-encoder-fetch.ts';
 import { openTextEncoder, type TextEncoder } from '../models/text-encoder.ts';
 import { loadDataset, type Dataset } from './data/dataset.ts';
-import { embedCached, TEMPLATE } from './data/text-embeddings.ts';
+import { embedCached, TEMPLATE } from '../models/text-embeddings.ts';
 import { promptSetOf, type PromptSet } from './label-embeddings.ts';
 import { createProgress } from './progress.ts';
 import { promptsOfTasks, tasksOf, type Task } from './tasks.ts';

@@ -2,6 +2,7 @@
  * Serves `/ward` to pages. Waveforms go out ten times a second, one packed message for all beds; a page that cannot
  * keep up loses waveforms (a visible gap), then its connection, and never slows the line.
  */
+import type { Observable } from 'rxjs';
 import type { Namespace, Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
@@ -28,6 +29,8 @@ export interface WardSocketParts {
   readonly desk: AlarmDesk;
   readonly view: WardView;
   readonly clock: Clock;
+  /** Labels came, went or were renamed. */
+  readonly labelsChanged$: Observable<unknown>;
   readonly principalOf: (token: string | undefined) => Principal | undefined;
   /** Carries out what a person does to alarms. */
   readonly carryOut: (message: unknown, who: Principal | undefined) => CommandReply;
@@ -82,6 +85,7 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
     }),
     ward.changed$.subscribe(() => (snapshotDue = true)),
     desk.limitsChanged$.subscribe(() => (snapshotDue = true)),
+    parts.labelsChanged$.subscribe(() => (snapshotDue = true)),
     desk.changed$.subscribe((bed) => {
       const found = ward.bed(bed);
       if (found) namespace.emit('numerics', [view.numerics(found)]);

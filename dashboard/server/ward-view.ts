@@ -6,8 +6,10 @@ import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { AlarmPolicy } from '../../stream/alarm/policy.ts';
 import type { Bed } from '../../stream/bed.ts';
 import { MONITOR_BAND, shownFrequency, thinningOf } from '../../stream/filter.ts';
+import type { LastHour } from '../../stream/labels/last-hour.ts';
+import type { Vocabulary } from '../../stream/labels/vocabulary.ts';
 import type { Ward } from '../../stream/ward.ts';
-import { WIRE_VERSION, type BedNumerics, type BedSnapshot, type WardSnapshot } from '../wire.ts';
+import { WIRE_VERSION, type BedNumerics, type BedSnapshot, type FindingView, type WardSnapshot } from '../wire.ts';
 
 export interface WardViewParts {
   readonly ward: Ward;
@@ -15,9 +17,12 @@ export interface WardViewParts {
   readonly clock: Clock;
   readonly policyOf: (condition: AlarmCondition) => AlarmPolicy;
   readonly model: () => WardSnapshot['model'];
+  /** The labels in force; undefined without a model. */
+  readonly vocabulary: Pick<Vocabulary, 'entry'> | undefined;
+  readonly lastHour: LastHour | undefined;
 }
 
-/** Findings shown per bed; a page has room for no more, and the rest says little. */
+/** Findings shown per bed beside the typed ones, which somebody asked for; the rest says little. */
 const SHOWN_FINDINGS = 8;
 
 /** The lead that the ward shows of a bed: II or what lies nearest to it, else the first. */
@@ -39,8 +44,7 @@ export class WardView {
   }
 
   numerics(bed: Bed): BedNumerics {
-    const { desk, clock, policyOf, model } = this.#parts;
-    const names = new Map(model().labels.map(({ id, name }) => [id, name]));
+    const { desk, clock, policyOf } = this.#parts;
     const thinning = thinningOf(bed.hello.samplingFrequency);
     const { gaps, missingSamples, duplicate, refused } = bed.counters;
     return {
@@ -51,7 +55,7 @@ export class WardView {
       clockOffsetMs: bed.clockOffsetMs ?? null,
       heartRateBpm: bed.heartRateBpm ?? null,
       leadStates: bed.leadStates,
-      findings: bed.findings.slice(0, SHOWN_FINDINGS).map(({ label, cosine, score }) => ({ label, name: names.get(label) ?? label, cosine, score })),
+      findings: this.#findings(bed),
       findingsMs: bed.findingsMs ?? null,
       alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause, escalation, breakthrough }) => ({
         condition, text: policyOf(condition).text, priority, state, onsetMs, cause, ...(escalation && { escalation }), ...(breakthrough && { breakthrough }) })),
@@ -60,6 +64,18 @@ export class WardView {
       counters: { gaps, missingSamples, duplicates: duplicate, refused },
       beats: bed.recentBeats.map((beat) => ({ index: Math.round(beat.index / thinning), class: beat.class })),
     };
+  }
+
+  #findings({ bed, findings }: Bed): FindingView[] {
+    const { vocabulary, lastHour } = this.#parts;
+    const shown = findings.filter(({ label }, rank) => rank < SHOWN_FINDINGS || vocabulary?.entry(label)?.label.custom);
+    return shown.map(({ label, cosine, score }): FindingView => {
+      const entry = vocabulary?.entry(label);
+      const view = { label, name: entry?.label.name ?? label, cosine, score };
+      if (!entry || entry.label.calibrated) return view;
+      const { bed: percentileBed, ward: percentileWard } = lastHour?.percentiles(label, entry.direction, bed, cosine) ?? {};
+      return { ...view, uncalibrated: true, ...(percentileBed !== undefined && { percentileBed }), ...(percentileWard !== undefined && { percentileWard }) };
+    });
   }
 
   #bed(bed: Bed): BedSnapshot {

@@ -1,6 +1,6 @@
 /** The alarm desk: every bed's alarm state and limits. Each input goes through the reducer, each change into the outbox. */
 import { Subject, type Observable } from 'rxjs';
-import type { Alarm, AlarmCondition } from '../../ecg/alarm.ts';
+import type { Alarm, AlarmCondition, FindingCondition } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
 import type { BedLimits } from '../../ecg/limits.ts';
 import { ms, type EpochMs } from '../../ecg/units.ts';
@@ -78,9 +78,18 @@ export class AlarmDesk {
     if (command.type === 'setLimits') {
       this.#limits.set(bed, command.limits);
       this.#limitsChanged.next(bed);
+    } else if (command.type === 'withdraw') {
+      this.apply(bed, { ...command, cause: `${reason} (${by.name})` });
     } else {
       this.apply(bed, command.type === 'alarmOff' ? { ...command, by, reason } : command);
     }
+  }
+
+  /** Ends a finding at every bed that holds it. @returns how many beds signalled it */
+  withdraw(finding: FindingCondition, by: Person, reason: string): number {
+    const holding = [...this.#beds.values()].filter(({ held }) => held.has(finding));
+    for (const { bed } of holding) this.command(bed, { type: 'withdraw', finding }, by, reason);
+    return holding.filter(({ held }) => held.get(finding)!.state !== undefined).length;
   }
 
   /** What is signalled at a bed now, the most urgent first. */

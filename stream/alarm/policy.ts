@@ -91,7 +91,7 @@ export function withDemotions(demotions: readonly { readonly condition: string; 
 }
 
 /** The policy of a zero-shot finding; undefined where the label is for display only. */
-export function findingPolicy(label: LabelDefinition): AlarmPolicy | undefined {
+export function findingPolicy(label: Pick<LabelDefinition, 'name' | 'alarm'>): AlarmPolicy | undefined {
   if (!label.alarm) return undefined;
   const { priority, dwellMs } = label.alarm;
   return { text: label.name, priority, latching: false, onsetDelayMs: dwellMs, releaseDelayMs: dwellMs, rises: [], supersededBy: ['noData'] };

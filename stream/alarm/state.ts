@@ -1,5 +1,5 @@
 /** What the alarm system holds of one bed, and what it can be told. The words are those of ecg/alarm.ts. */
-import type { Alarm, AlarmCondition, AlarmGroup, AlarmSource, AlarmState, Priority } from '../../ecg/alarm.ts';
+import type { Alarm, AlarmCondition, AlarmGroup, AlarmSource, AlarmState, FindingCondition, Priority } from '../../ecg/alarm.ts';
 import type { EpochMs } from '../../ecg/units.ts';
 import type { Role } from '../access.ts';
 import { comparePriority } from './policy.ts';
@@ -57,6 +57,8 @@ export type AlarmInput =
       readonly source?: AlarmSource;
     }
   | PersonInput
+  /** A finding is looked for no longer: it ends at once, whatever its state, and says why. */
+  | { readonly type: 'withdraw'; readonly finding: FindingCondition; readonly cause: string }
   /** Time passes: delays end, priorities rise. */
   | { readonly type: 'tick' };
 

@@ -38,6 +38,11 @@ export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyO
   if (off !== before.off) noteOff(held, off, now, policyOf('alarmsOff'));
   if (input.type === 'acknowledge' || input.type === 'reset') answer(held, input, put, end);
   if (input.type === 'pauseAudio') hushBreakthroughs(held);
+  if (input.type === 'withdraw') {
+    const entry = held.get(input.finding);
+    held.delete(input.finding);
+    if (entry?.state !== undefined) end({ ...entry, present: false, cause: input.cause });
+  }
 
   for (const entry of [...held.values()]) {
     const { condition } = entry;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
 import { afterAll } from 'vitest';
 import { STANDARD_LEADS } from '../../ecg/leads.ts';
-import { encodeEmbedding, type LabelBankFile } from '../../models/label-bank.ts';
+import { encodeFloats, type LabelBankFile } from '../../models/label-bank.ts';
 import type { Manifest } from '../../models/manifest.ts';
 
 const { onnx } = onnxProto;
@@ -77,7 +77,7 @@ function tinyBank(labels: number, dimension: number): LabelBankFile {
       kind: 'rhythm',
       prompts: [`label ${i}`],
       method: 'prompt',
-      embedding: encodeEmbedding(unit(weights(dimension, 100 + i))),
+      embedding: encodeFloats(unit(weights(dimension, 100 + i))),
       cosineMean: 0.1 * i,
       cosineSd: 0.2,
     })),

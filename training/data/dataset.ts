@@ -1,5 +1,6 @@
 /** Everything training and evaluation read, prepared: rows, signals, distinct texts and their frozen embeddings. */
 import { loadGlossary } from '../../models/glossary.ts';
+import { embedCached } from '../../models/text-embeddings.ts';
 import type { TextEncoder } from '../../models/text-encoder.ts';
 import { recordingsDirectory } from '../../stream/recordings/library.ts';
 import { centreAndNormalise, meanOfRows } from '../vectors.ts';
@@ -7,7 +8,7 @@ import { englishWords } from './english-words.ts';
 import { readDatabase, readStatementKinds, TRAIN_FOLDS, type PtbXlRow, type StatementKind } from './ptb-xl.ts';
 import { uniqueTexts, type GlossaryCoverage } from './reports.ts';
 import { prepareSignals, type Signals } from './signals.ts';
-import { embedCached } from './text-embeddings.ts';
+
 
 export interface Dataset {
   readonly rows: readonly PtbXlRow[];

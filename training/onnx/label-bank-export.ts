@@ -2,7 +2,7 @@
  * Makes a model's label bank. No statement code goes into an embedding, a mean or a spread; fold 9's codes choose, for each
  * label, between its prompts and prototypes of reports, and set the thresholds of the few labels that raise an alarm.
  */
-import { encodeEmbedding, type LabelBankFile } from '../../models/label-bank.ts';
+import { encodeFloats, type LabelBankFile } from '../../models/label-bank.ts';
 import { presenceOf } from '../augmentation.ts';
 import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
@@ -69,7 +69,7 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
   const names = [...ecgs.keys()];
   const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])) };
   const { id, name, kind, prompts } = label;
-  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeEmbedding(embedding), cosineMean: mean, cosineSd: sd };
+  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeFloats(embedding), cosineMean: mean, cosineSd: sd };
   if (!label.alarm) return { entry, choice };
   const standardised = scores.map((set) => ({ name: set.name, scores: set.cosines.map((cosine) => (cosine - mean) / sd) }));
   // The strictest of the lead sets, so that none of them exceeds the false positives allowed.

@@ -32,7 +32,7 @@ function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, labels: [AF], manifestSha256: 'f'.repeat(64), limitsOf, history, inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, vocabulary: { labels: [AF], findingsOf: () => [] }, manifestSha256: 'f'.repeat(64), limitsOf, history, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type !== 'condition') return;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isEcgError } from '../../../ecg/errors.ts';
-import { encodeEmbedding, loadLabelBank } from '../../../models/label-bank.ts';
+import { encodeFloats, loadLabelBank } from '../../../models/label-bank.ts';
 import { loadManifest } from '../../../models/manifest.ts';
 import type { Signals } from '../../../training/data/signals.ts';
 import { projectTexts } from '../../../training/embed-records.ts';
@@ -37,7 +37,7 @@ const written = await writeModel(directory, {
   training: { commit: 'none', config: 'tiny', data: 'random', epochs: 0, date: '2026-11-25' },
   makeBank: async () => ({
     bankVersion: 1, embeddingDimension: 8, standardisedOver: 'nothing',
-    labels: [{ id: 'one', name: 'One', kind: 'form', prompts: ['one'], method: 'prompt', embedding: encodeEmbedding(embedding), cosineMean: 0, cosineSd: 1 }],
+    labels: [{ id: 'one', name: 'One', kind: 'form', prompts: ['one'], method: 'prompt', embedding: encodeFloats(embedding), cosineMean: 0, cosineSd: 1 }],
   }),
 });
 const loaded = loadManifest(join(directory, 'manifest.json'));

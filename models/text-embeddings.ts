@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { cacheDirectory } from '../../models/cache-directory.ts';
-import type { TextEncoder } from '../../models/text-encoder.ts';
+import { cacheDirectory } from './cache-directory.ts';
+import type { TextEncoder } from './text-encoder.ts';
 
 /** `{text}` stands for the report or prompt; the bare text keeps prompts and phrases of reports close. */
 export const TEMPLATE = '{text}';
@@ -19,8 +19,17 @@ const SAVED_TOGETHER = 250;
  * @param onProgress told how many of those that were missing are done, and of how many
  * @returns row-major [texts][encoder.dimension], rows of unit length
  */
-export async function embedCached(encoder: TextEncoder, texts: readonly string[], onProgress: (done: number, of: number) => void = () => {}): Promise<Float32Array> {
+export type EmbedTexts = (texts: readonly string[], onProgress?: (done: number, of: number) => void) => Promise<Float32Array>;
+
+export const embedCached = (encoder: TextEncoder, ...texts: Parameters<EmbedTexts>): Promise<Float32Array> => cachedEmbedder(encoder)(...texts);
+
+/** The same for many calls: the cache is read once. */
+export function cachedEmbedder(encoder: TextEncoder): EmbedTexts {
   const cache = new EmbeddingCache(encoder);
+  return (texts, onProgress = () => undefined) => embedMissing(encoder, cache, texts, onProgress);
+}
+
+async function embedMissing(encoder: TextEncoder, cache: EmbeddingCache, texts: readonly string[], onProgress: (done: number, of: number) => void): Promise<Float32Array> {
   const missing = [...new Set(texts)].filter((text) => !cache.has(text));
   for (let first = 0; first < missing.length; first += SAVED_TOGETHER) {
     const batch = missing.slice(first, first + SAVED_TOGETHER);

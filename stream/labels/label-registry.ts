@@ -1,0 +1,283 @@
+/**
+ * Labels that people type, change, arm and delete while the ward runs. One change at a time: checked, embedded (in another
+ * process), on disk, then in force at every bed, from the newest embedding that is there. A label begins as shown only; arming
+ * it is a second step. What ends a finding's alarm ends it with a ledger entry that says who and why.
+ */
+import { randomBytes } from 'node:crypto';
+import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import type { FindingCondition } from '../../ecg/alarm.ts';
+import { decodeFloats, encodeFloats, type LabelBank } from '../../models/label-bank.ts';
+import { labelDirection, momentEstimator, type Moments } from '../../models/label-direction.ts';
+import { labelSetNames, loadLabelSet } from '../../models/label-set.ts';
+import type { Principal } from '../access.ts';
+import { bankEntries, setEntries, type SentenceEmbedder } from './base-labels.ts';
+import type { DryRun } from './dry-run.ts';
+import type { LabelFile, LabelState, TypedLabel } from './label-file.ts';
+import { type ArmLabel, type ChangeLabel, type CreateLabel } from './label-request.ts';
+import type { ServedLabel, Vocabulary, VocabularyEntry } from './vocabulary.ts';
+
+export interface LabelView {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ServedLabel['kind'];
+  readonly prompts: readonly string[];
+  readonly negatives: readonly string[];
+  readonly custom: boolean;
+  readonly calibrated: boolean;
+  readonly armed: boolean;
+  /** In force where `armed`, else what was proposed. */
+  readonly alarm: { readonly priority: 'medium' | 'low'; readonly threshold: number; readonly dwellMs: number } | null;
+}
+
+export interface LabelRegistryParts {
+  readonly file: LabelFile;
+  readonly bank: LabelBank;
+  readonly vocabulary: Vocabulary;
+  readonly text: SentenceEmbedder;
+  /** Ends a finding's alarms at every bed. */
+  readonly withdraw: (finding: FindingCondition, by: Principal, reason: string) => void;
+  /** The labels changed. */
+  readonly changed: () => void;
+  /** How often an alarm on this direction would have been raised in stored history. */
+  readonly dryRun: (direction: Float32Array, moments: Moments, terms: ArmLabel) => Promise<DryRun>;
+  readonly warn: (message: string) => void;
+}
+
+/** Labels that may be typed: each costs a row of the matrix, and a screen has room for fewer. */
+const MAX_TYPED = 200;
+/** Changes that may wait for the one under way. */
+const MAX_WAITING = 16;
+/** What a proposed alarm lacks. Three standard deviations, half a minute. */
+const DEFAULT_ALARM = { priority: 'low', threshold: 3, dwellMs: 30_000 } as const;
+const SERVER: Principal = { name: 'server', role: 'engineer' };
+
+export class LabelRegistry {
+  readonly #parts: LabelRegistryParts;
+  readonly #momentsOf: (direction: Float32Array) => Moments;
+  #base: readonly VocabularyEntry[];
+  #state: LabelState;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(parts: LabelRegistryParts, state: LabelState) {
+    this.#parts = parts;
+    this.#state = state;
+    this.#base = bankEntries(parts.bank);
+    this.#momentsOf = momentEstimator(parts.bank);
+    this.#apply(state);
+  }
+
+  /** Typed labels of another model are embedded anew and disarmed: their thresholds meant other scores. Then the set, where one is chosen. */
+  async begin(set: string | null): Promise<void> {
+    await this.#inTurn(async () => {
+      if (set !== null) this.#base = await this.#setEntries(set);
+      const { modelId } = this.#parts.vocabulary;
+      const labels = await Promise.all(this.#state.labels.map(async (label) => {
+        if (label.modelId === modelId) return label;
+        try {
+          const direction = await this.#direction(label);
+          if (label.armed) await this.#parts.file.audit(SERVER, 'disarm', label.id, `the model changed from ${label.modelId} to ${modelId}`);
+          return { ...label, armed: false, modelId, direction: encodeFloats(direction) };
+        } catch (error) {
+          if (!isEcgError(error)) throw error;
+          this.#parts.warn(`the label "${label.name}" is not scored: it was embedded for ${label.modelId}, and ${error.message}`);
+          return label;
+        }
+      }));
+      if (labels.every((label, i) => label === this.#state.labels[i])) this.#apply(this.#state);
+      else await this.#commit({ ...this.#state, labels });
+    });
+  }
+
+  labels(): LabelView[] {
+    const typed = new Map(this.#state.labels.map((label) => [label.id, label]));
+    const served = this.#parts.vocabulary.labels.map((label) => viewOf(label, typed.get(label.id)?.alarm ?? null));
+    const unscored = this.#state.labels.filter(({ id }) => !this.#parts.vocabulary.entry(id));
+    return [...served, ...unscored.map(unscoredView)];
+  }
+
+  /** The names of label sets that ship. */
+  sets(): string[] {
+    return labelSetNames();
+  }
+
+  /** @throws EcgError LABEL_INVALID | TEXT_ENCODER_MISSING | MODEL_MISMATCH | INFERENCE_OVERLOAD */
+  create(by: Principal, { name, synonyms = [], negatives = [], ...alarm }: CreateLabel): Promise<LabelView> {
+    return this.#inTurn(async () => {
+      this.#requireNew(name);
+      if (this.#state.labels.length >= MAX_TYPED) refuse('there are too many typed labels', `at most ${MAX_TYPED}`, `${MAX_TYPED + 1}`);
+      const proposed = Object.values(alarm).some((value) => value !== undefined) ? { ...DEFAULT_ALARM, ...definedOf(alarm) } : null;
+      const direction = await this.#direction({ name, synonyms, negatives });
+      const label: TypedLabel = {
+        id: newId(name), name, synonyms, negatives, alarm: proposed, armed: false, modelId: this.#parts.vocabulary.modelId, direction: encodeFloats(direction) };
+      await this.#commit({ ...this.#state, labels: [...this.#state.labels, label] });
+      await this.#parts.file.audit(by, 'create', label.id, '', { name, synonyms, negatives, alarm: proposed });
+      return this.#view(label.id);
+    });
+  }
+
+  /** @throws EcgError LABEL_UNKNOWN and as `create`; an armed label is not changed under its alarm */
+  change(by: Principal, id: string, { name, synonyms, negatives, ...alarm }: ChangeLabel): Promise<LabelView> {
+    return this.#inTurn(async () => {
+      const before = this.#typed(id);
+      if (before.armed) refuse('an armed label is not changed', 'a label that has been disarmed', before.name);
+      if (name !== undefined) this.#requireNew(name, id);
+      const changed = Object.values(alarm).some((value) => value !== undefined);
+      const after: TypedLabel = {
+        ...before,
+        ...definedOf({ name, synonyms, negatives }),
+        alarm: changed ? { ...DEFAULT_ALARM, ...before.alarm, ...definedOf(alarm) } : before.alarm,
+      };
+      if (name !== undefined || synonyms !== undefined || negatives !== undefined) {
+        after.direction = encodeFloats(await this.#direction(after));
+        after.modelId = this.#parts.vocabulary.modelId;
+      }
+      await this.#commit({ ...this.#state, labels: this.#state.labels.map((label) => (label.id === id ? after : label)) });
+      const { name: nameNow, synonyms: synonymsNow, negatives: negativesNow, alarm: alarmNow } = after;
+      await this.#parts.file.audit(by, 'change', id, '', { name: nameNow, synonyms: synonymsNow, negatives: negativesNow, alarm: alarmNow });
+      return this.#view(id);
+    });
+  }
+
+  /** @throws EcgError LABEL_UNKNOWN | LABEL_INVALID */
+  remove(by: Principal, id: string, reason: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { name } = this.#typed(id);
+      await this.#commit({ ...this.#state, labels: this.#state.labels.filter((label) => label.id !== id) });
+      this.#parts.withdraw(`finding:${id}`, by, `label "${name}" deleted: ${reason}`);
+      await this.#parts.file.audit(by, 'delete', id, reason, { name });
+    });
+  }
+
+  /**
+   * Looks at history first; with `dryRun` does nothing else.
+   * @throws EcgError LABEL_UNKNOWN | LABEL_INVALID where a reason is missing, or the label cannot be scored
+   */
+  async arm(by: Principal, id: string, terms: ArmLabel): Promise<{ readonly label: LabelView; readonly history: DryRun }> {
+    const entry = this.#scored(id);
+    if (!terms.dryRun && terms.reason === '') refuse('arming a label needs a reason', 'a reason', 'none');
+    const history = await this.#parts.dryRun(entry.direction, entry.label, terms);
+    if (terms.dryRun) return { label: this.#view(id), history };
+    return this.#inTurn(async () => {
+      const { direction, label: { name } } = this.#scored(id);
+      if (direction !== entry.direction) refuse('the label was changed meanwhile', 'the label that was looked at', name);
+      const { priority, threshold, dwellMs } = terms;
+      await this.#commit(this.#withAlarm(id, { priority, threshold, dwellMs }, true));
+      await this.#parts.file.audit(by, 'arm', id, terms.reason, { priority, threshold, dwellMs, history });
+      return { label: this.#view(id), history };
+    });
+  }
+
+  /** @throws EcgError LABEL_UNKNOWN | LABEL_INVALID */
+  disarm(by: Principal, id: string, reason: string): Promise<LabelView> {
+    return this.#inTurn(async () => {
+      const { label } = this.#scored(id);
+      if (!label.alarm) refuse('the label is not armed', 'an armed label', label.name);
+      await this.#commit(this.#withAlarm(id, label.alarm!, false));
+      this.#parts.withdraw(`finding:${id}`, by, `label "${label.name}" disarmed: ${reason}`);
+      await this.#parts.file.audit(by, 'disarm', id, reason);
+      return this.#view(id);
+    });
+  }
+
+  #withAlarm(id: string, alarm: NonNullable<TypedLabel['alarm']>, armed: boolean): LabelState {
+    const { labels, alarms } = this.#state;
+    if (!labels.some((label) => label.id === id)) return { labels, alarms: { ...alarms, [id]: armed ? alarm : null } };
+    return { alarms, labels: labels.map((label) => (label.id === id ? { ...label, alarm, armed } : label)) };
+  }
+
+  /** On disk, then in force. */
+  async #commit(state: LabelState): Promise<void> {
+    await this.#parts.file.save(state);
+    this.#apply(state);
+  }
+
+  #apply(state: LabelState): void {
+    this.#state = state;
+    const { vocabulary, changed } = this.#parts;
+    const base = this.#base.map(({ label: { alarm: own, ...label }, direction }) => {
+      const alarm = state.alarms[label.id] === undefined ? own : state.alarms[label.id];
+      return { label: { ...label, ...(alarm && { alarm }) }, direction };
+    });
+    const typed = state.labels.filter(({ modelId }) => modelId === vocabulary.modelId).map((label) => this.#entryOf(label, vocabulary.entry(label.id)));
+    vocabulary.replace([...base, ...typed]);
+    changed();
+  }
+
+  #entryOf({ id, name, synonyms, negatives, alarm, armed, direction: text }: TypedLabel, known: VocabularyEntry | undefined): VocabularyEntry {
+    const decoded = decodeFloats(text, this.#parts.vocabulary.dimension, `label ${id}`);
+    // The same array while nothing changed: the last hour's count of this label goes on.
+    const direction = known?.direction.every((value, i) => value === decoded[i]) ? known.direction : decoded;
+    return {
+      label: {
+        id, name, kind: 'custom', prompts: [name, ...synonyms], negatives, custom: true, calibrated: false, ...this.#momentsOf(direction),
+        ...(armed && alarm && { alarm }) },
+      direction,
+    };
+  }
+
+  async #direction({ name, synonyms, negatives }: Pick<TypedLabel, 'name' | 'synonyms' | 'negatives'>): Promise<Float32Array> {
+    const prompts = [name, ...synonyms];
+    const embedded = await this.#parts.text.embed([...prompts, ...negatives]);
+    return labelDirection(embedded.slice(0, prompts.length), embedded.slice(prompts.length));
+  }
+
+  #setEntries(name: string): Promise<VocabularyEntry[]> {
+    const { bank, text, warn } = this.#parts;
+    return setEntries(loadLabelSet(name), bank, this.#momentsOf, text, warn);
+  }
+
+  #requireNew(name: string, except?: string): void {
+    const same = (other: string): boolean => other.localeCompare(name, undefined, { sensitivity: 'base' }) === 0;
+    const taken = this.labels().find((label) => label.id !== except && same(label.name));
+    if (taken) refuse('there is a label of that name', 'another name', taken.name);
+  }
+
+  #typed(id: string): TypedLabel {
+    const label = this.#state.labels.find((known) => known.id === id);
+    if (!label && this.#parts.vocabulary.entry(id)) refuse('a label that came with the model is neither changed nor deleted', 'a typed label', id);
+    return label ?? unknown(id);
+  }
+
+  #scored(id: string): VocabularyEntry {
+    const entry = this.#parts.vocabulary.entry(id);
+    if (entry) return entry;
+    const typed = this.#typed(id);
+    return refuse('the label is not scored by this model', `one embedded for ${this.#parts.vocabulary.modelId}`, `"${typed.name}", embedded for ${typed.modelId}`);
+  }
+
+  #view(id: string): LabelView {
+    return this.labels().find((label) => label.id === id) ?? unknown(id);
+  }
+
+  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) throw new EcgError('INFERENCE_OVERLOAD', 'too many changes of labels wait', { expected: `at most ${MAX_WAITING}` });
+    this.#waiting++;
+    const mine = this.#turn.then(change).finally(() => this.#waiting--);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+const viewOf = ({ id, name, kind, prompts, negatives, custom, calibrated, alarm }: ServedLabel, proposed: LabelView['alarm']): LabelView => (
+  { id, name, kind, prompts, negatives, custom, calibrated, armed: alarm !== undefined, alarm: alarm ?? proposed });
+
+const unscoredView = ({ id, name, synonyms, negatives, alarm }: TypedLabel): LabelView => (
+  { id, name, kind: 'custom', prompts: [name, ...synonyms], negatives, custom: true, calibrated: false, armed: false, alarm });
+
+/** Never the id of an earlier label: a bed may have a threshold of its own for that one, and the ledger its alarms. */
+function newId(name: string): string {
+  const slug = name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
+  return `custom-${slug}${slug === '' ? '' : '-'}${randomBytes(4).toString('hex')}`;
+}
+
+function refuse(what: string, expected: string, received: string): never {
+  throw new EcgError('LABEL_INVALID', what, { expected, received });
+}
+
+function unknown(id: string): never {
+  throw new EcgError('LABEL_UNKNOWN', 'there is no such label', { expected: 'an id of GET /labels', received: id.slice(0, 80) });
+}
+
+const definedOf = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
