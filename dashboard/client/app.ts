@@ -3,7 +3,8 @@ import { ms } from '../../ecg/units.ts';
 import { isUnacknowledged, soundingPriority } from './alarms.ts';
 import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
-import { WardConnection } from './connection.ts';
+import { pageToken, WardConnection } from './connection.ts';
+import { Review } from './review/review.ts';
 import { readSettings, writeSettings, type Settings } from './settings.ts';
 import { refusalText, spokenLanguage, texts, useLanguage, type Language } from './text/texts.ts';
 import { Wall } from './trace/wall.ts';
@@ -27,6 +28,9 @@ const NOTICE_MS = ms(6000);
 /** How long a person silences the alarm about a lost connection: the usual audio pause. */
 const OWN_PAUSE_MS = 120_000;
 
+/** Before the name of a bed in the address: its past instead of its present. */
+const REVIEW = 'review/';
+
 /** The page: owns what the views share and decides when they are brought up to date. */
 export class App {
   readonly #clock: Clock;
@@ -44,6 +48,7 @@ export class App {
   #ward!: Ward;
   #panel: BedPanel | undefined;
   #language: Language | undefined;
+  #review: Review | undefined;
   #settings: Settings = readSettings(localStorage);
   #calibration: Calibration = readCalibration(localStorage);
   #mustLay = true;
@@ -93,7 +98,8 @@ export class App {
         this.#panel.update(view, this.#settings, hasModel, serverNowMs);
       }
       this.#rail.update(views, this.#panel.bed);
-    } else this.#ward.update(views, this.#settings, hasModel, serverNowMs);
+    } else if (this.#review) this.#rail.update(views, this.#review.bed);
+    else this.#ward.update(views, this.#settings, hasModel, serverNowMs);
     this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state);
     const alarms = this.#store.alarms();
     this.#announcer.update(alarms);
@@ -124,9 +130,11 @@ export class App {
     const field = (event.target as Element).closest('input, select, dialog');
     if (field || event.ctrlKey || event.metaKey || event.altKey) return;
     const bed = this.#panel?.bed ?? focusedBed();
+    if (this.#review?.key(event)) return event.preventDefault();
     if (event.key === 'Escape' && this.#panel) location.hash = '';
     else if (event.key.startsWith('Arrow') && !this.#panel) this.#ward.moveFocus(event.key);
     else if (event.key === 'a' && bed !== undefined) void this.#command({ type: 'acknowledge', bed });
+    else if (event.key === 'r' && bed !== undefined) location.hash = `${REVIEW}${bed}`;
     else if (event.key === 'p') this.#togglePause(bed);
     else return;
     event.preventDefault();
@@ -146,6 +154,8 @@ export class App {
     useLanguage(wanted);
     document.documentElement.lang = wanted;
     this.#panel = undefined;
+    this.#review?.close();
+    this.#review = undefined;
     this.#rail = new Rail();
     this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
     this.#frame = new Frame({
@@ -161,13 +171,10 @@ export class App {
   /** Makes the page show the bed the address names, if there is such a bed. */
   #showRoute(): void {
     const named = location.hash.slice(1);
+    if (this.#showReview(named.startsWith(REVIEW) ? named.slice(REVIEW.length) : undefined)) return;
     const wanted = this.#store.beds.has(named) ? named : undefined;
     if (wanted === this.#panel?.bed && (this.#panel ?? this.#ward).element.isConnected) return;
-    const left = this.#panel?.bed;
-    const leftBed = left === undefined ? undefined : this.#store.beds.get(left);
-    leftBed?.trace.keepOnly(leftBed.snapshot.primaryLead);
-    this.#panel?.element.remove();
-    this.#ward.element.remove();
+    const left = this.#leave();
     this.#panel = wanted === undefined ? undefined : this.#openPanel(wanted);
     this.#stage.append((this.#panel ?? this.#ward).element);
     document.body.dataset['view'] = this.#panel ? 'bed' : 'ward';
@@ -175,6 +182,40 @@ export class App {
     this.#mustLay = true;
     if (this.#panel) this.#panel.focus();
     else if (left !== undefined) this.#ward.focus(left);
+  }
+
+  /** Takes away what the stage shows. @returns the bed that was open */
+  #leave(): string | undefined {
+    const left = this.#panel?.bed;
+    const leftBed = left === undefined ? undefined : this.#store.beds.get(left);
+    leftBed?.trace.keepOnly(leftBed.snapshot.primaryLead);
+    this.#panel?.element.remove();
+    this.#panel = undefined;
+    this.#ward.element.remove();
+    return left;
+  }
+
+  /** Shows the past of a bed, live or not; none ends the review. @returns whether there is a review to show */
+  #showReview(bed: string | undefined): boolean {
+    // Without a word from the server there is no now to count back from.
+    if (bed === this.#review?.bed || (bed !== undefined && this.#store.serverNowMs === undefined)) return bed !== undefined;
+    this.#review?.close();
+    this.#review?.element.remove();
+    this.#review = undefined;
+    if (bed === undefined) return false;
+    this.#leave();
+    this.#review = new Review(bed, this.#store.beds.get(bed)?.snapshot.leads ?? [], {
+      token: () => pageToken(sessionStorage),
+      nowMs: () => this.#store.serverNowMs ?? this.#clock.now(),
+      openReview: (other) => (location.hash = `${REVIEW}${other}`),
+      leave: () => (location.hash = this.#store.beds.has(bed) ? bed : ''),
+    });
+    this.#stage.append(this.#review.element);
+    document.body.dataset['view'] = 'review';
+    this.#connection.watch(null);
+    this.#mustLay = true;
+    this.#review.focus();
+    return true;
   }
 
   #openPanel(bed: string): BedPanel {
@@ -192,8 +233,10 @@ export class App {
     const panelView = this.#panel && this.#store.view(this.#panel.bed);
     const views = this.#store.views();
     this.#ward.fit(this.#stage.clientWidth, this.#stage.clientHeight, pxPerMm);
-    const slots = panelView ? this.#panel!.slots(panelView) : this.#ward.slots(views);
-    this.#wall.lay(slots, { sweepSpeed: this.#settings.sweepSpeed, displayGain: this.#settings.displayGain, pxPerMm });
+    const scale = { sweepSpeed: this.#settings.sweepSpeed, displayGain: this.#settings.displayGain, pxPerMm };
+    this.#review?.lay(scale);
+    const slots = this.#review ? [] : panelView ? this.#panel!.slots(panelView) : this.#ward.slots(views);
+    this.#wall.lay(slots, scale);
   }
 
   #watchConnection(): void {

@@ -4,6 +4,7 @@ import type { WardStore } from './ward-store.ts';
 
 /** The token lives as long as the tab. It is never written into an address. */
 const TOKEN_KEY = 'leadwatch.token';
+export const pageToken = (storage: Pick<Storage, 'getItem'>): string | null => storage.getItem(TOKEN_KEY);
 const REPLY_WITHIN_MS = 5000;
 
 interface WardEvents {

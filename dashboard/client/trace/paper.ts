@@ -28,7 +28,7 @@ export function readPalette(root: HTMLElement): Palette {
     gap: of('gap'),
     gapGround: of('gap-ground'),
     head: of('sweep-head'),
-    ventricular: of('medium'),
+    ventricular: of('ventricular'),
     beat: of('beat'),
   };
 }

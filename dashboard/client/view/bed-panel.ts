@@ -49,7 +49,8 @@ export class BedPanel {
       button.addEventListener('click', () => chooseLayout(layout));
       return button;
     }));
-    const head = el('header', { class: 'bed-head' }, backButton, el('h2', { tabindex: '-1' }, bedName(bed)), this.#badge, this.#device, this.#layouts, this.#pause);
+    const head = el('header', { class: 'bed-head' }, backButton, el('h2', { tabindex: '-1' }, bedName(bed)), this.#badge, this.#device, this.#layouts,
+      el('a', { class: 'button', href: `#review/${bed}` }, texts.review.review), this.#pause);
     const side = el('aside', { class: 'bed-side' },
       this.#heartRate.element,
       section(texts.trend, this.#trend.element, this.#trendRange),

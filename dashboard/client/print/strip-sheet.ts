@@ -1,0 +1,38 @@
+/** A strip with its head and foot in the language of the page. */
+import { bedName } from '../format.ts';
+import type { StripData } from '../review/strip-data.ts';
+import { dateTimeText } from '../review/window.ts';
+import { en, type Texts } from '../text/en.ts';
+import { texts } from '../text/texts.ts';
+import { canWrite } from './pdf.ts';
+import { drawSheet, type Sheet, type SheetScale } from './sheet.ts';
+
+/**
+ * @param printedMs when it was made, on the server's clock
+ * @param words of which language
+ */
+export function stripSheet(data: StripData, scale: SheetScale, printedMs: number, words: Texts = texts): Sheet {
+  const { sheet, band } = words.review;
+  const rate = heartRateOf(data);
+  const heartRate = rate === undefined ? '' : ` · ${sheet.heartRate} ${Math.round(rate)} ${words.bpm}`;
+  return drawSheet(data, scale, [
+    `${bedName(data.bed)} · ${dateTimeText(data.fromMs)}`,
+    `${sheet.speed} ${scale.sweepSpeed} ${words.mmPerS} · ${sheet.gain} ${scale.displayGain} ${words.mmPerMv} · ${sheet.filter} ${band(data.band.name)} · ${data.leads.map(({ lead }) => lead).join(' ')}${heartRate}`,
+    `${sheet.printed} ${dateTimeText(printedMs)} · ${words.product}`,
+  ], [words.notMedical, sheet.ruler]);
+}
+
+/** The sheet for a PDF: in English where the fonts that every reader has cannot write the page's language. */
+export function pdfSheet(data: StripData, scale: SheetScale, printedMs: number): Sheet {
+  const drawn = stripSheet(data, scale, printedMs);
+  return canWrite(drawn) ? drawn : stripSheet(data, scale, printedMs, en);
+}
+
+/** `bed-1-20260301T140307`: no more of a patient than the address has. */
+export const stripName = (data: StripData): string => `${data.bed}-${dateTimeText(data.fromMs).replace(/[-:]/g, '').replace(' ', 'T')}`;
+
+/** Median rate of the strip's beats; undefined below three. */
+export function heartRateOf({ beats }: StripData): number | undefined {
+  const intervals = beats.slice(1).map(({ atMs }, i) => atMs - beats[i]!.atMs).sort((a, b) => a - b);
+  return intervals.length < 2 ? undefined : 60_000 / intervals[intervals.length >> 1]!;
+}
