@@ -16,6 +16,7 @@ import { el } from './view/dom.ts';
 import { Frame } from './view/frame.ts';
 import { Rail } from './view/rail.ts';
 import { settingsDialog } from './view/settings-dialog.ts';
+import type { Showing } from './view/showing.ts';
 import { focusedBed, Ward } from './view/ward.ts';
 import { WardStore, type BedView } from './ward-store.ts';
 import type { WardCommand } from '../wire.ts';
@@ -87,7 +88,8 @@ export class App {
     this.#updatedMs = this.#clock.now();
     const views = this.#store.views();
     const { serverNowMs } = this.#store;
-    const hasModel = (this.#store.model?.id ?? null) !== null;
+    const showing: Showing = {
+      settings: this.#settings, serverNowMs, hasModel: (this.#store.model?.id ?? null) !== null, mayAct: this.#store.role !== 'viewer' };
     this.#watchConnection();
     this.#showRoute();
     if (this.#ward.hold(views, this.#store.connection !== 'live')) this.#mustLay = true;
@@ -95,11 +97,11 @@ export class App {
       const view = this.#store.view(this.#panel.bed);
       if (view) {
         if (this.#panel.arrange(view, this.#settings.bedLayout)) this.#mustLay = true;
-        this.#panel.update(view, this.#settings, hasModel, serverNowMs);
+        this.#panel.update(view, showing);
       }
       this.#rail.update(views, this.#panel.bed);
     } else if (this.#review) this.#rail.update(views, this.#review.bed);
-    else this.#ward.update(views, this.#settings, hasModel, serverNowMs);
+    else this.#ward.update(views, showing);
     this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state);
     const alarms = this.#store.alarms();
     this.#announcer.update(alarms);
@@ -130,7 +132,7 @@ export class App {
     const field = (event.target as Element).closest('input, select, dialog');
     if (field || event.ctrlKey || event.metaKey || event.altKey) return;
     const bed = this.#panel?.bed ?? focusedBed();
-    if (this.#review?.key(event)) return event.preventDefault();
+    if (this.#review?.key(event) || this.#panel?.key(event)) return event.preventDefault();
     if (event.key === 'Escape' && this.#panel) location.hash = '';
     else if (event.key.startsWith('Arrow') && !this.#panel) this.#ward.moveFocus(event.key);
     else if (event.key === 'a' && bed !== undefined) void this.#command({ type: 'acknowledge', bed });
@@ -219,11 +221,15 @@ export class App {
   }
 
   #openPanel(bed: string): BedPanel {
-    return new BedPanel(bed,
-      ({ condition }) => void this.#command({ type: 'acknowledge', bed, condition }),
-      () => (location.hash = ''),
-      () => this.#togglePause(bed),
-      (bedLayout) => this.change({ bedLayout }));
+    return new BedPanel(bed, {
+      send: (command) => this.#connection.send(command),
+      act: (command) => void this.#command(command),
+      back: () => (location.hash = ''),
+      togglePause: () => this.#togglePause(bed),
+      chooseLayout: (bedLayout) => this.change({ bedLayout }),
+      mustLay: () => (this.#mustLay = true),
+      view: () => this.#store.view(bed),
+    });
   }
 
   #lay(): void {
@@ -235,7 +241,7 @@ export class App {
     this.#ward.fit(this.#stage.clientWidth, this.#stage.clientHeight, pxPerMm);
     const scale = { sweepSpeed: this.#settings.sweepSpeed, displayGain: this.#settings.displayGain, pxPerMm };
     this.#review?.lay(scale);
-    const slots = this.#review ? [] : panelView ? this.#panel!.slots(panelView) : this.#ward.slots(views);
+    const slots = this.#review ? [] : panelView ? this.#panel!.slots(panelView, scale) : this.#ward.slots(views);
     this.#wall.lay(slots, scale);
   }
 

@@ -1,4 +1,5 @@
-import type { AlarmState, Priority, RhythmCondition, TechnicalCondition } from '../../../ecg/alarm.ts';
+import type { RhythmLimits } from '../../../ecg/rhythm.ts';
+import type { AlarmGroup, AlarmState, Priority, RhythmCondition, TechnicalCondition } from '../../../ecg/alarm.ts';
 import type { LeadState, Role } from '../../wire.ts';
 import type { Connection } from '../ward-store.ts';
 import { reviewEn } from './review/en.ts';
@@ -100,6 +101,45 @@ export const en = {
   tokenSend: 'Connect',
   role: { viewer: 'viewer', clinician: 'clinician', engineer: 'engineer' } satisfies Record<Role, string>,
   roleHint: 'What this access token allows',
+  vitals: 'Values of this bed',
+  limits: {
+    open: 'Limits',
+    title: 'Limits and alarms',
+    unknown: 'The server has not told the limits of this bed.',
+    mayNot: 'Your access token lets you look at the limits, not change them.',
+    names: {
+      heartRateHighBpm: 'Heart rate high above',
+      heartRateLowBpm: 'Heart rate low below',
+      extremeTachycardiaBpm: 'Extreme tachycardia above',
+      extremeTachycardiaBeats: '… for',
+      extremeBradycardiaBpm: 'Extreme bradycardia below',
+      extremeBradycardiaBeats: '… for',
+      ventricularTachycardiaBpm: 'Ventricular tachycardia above',
+      ventricularTachycardiaBeats: '… for',
+      asystoleMs: 'Asystole: no QRS for',
+      fibrillationMs: 'Ventricular fibrillation for',
+    } satisfies Record<keyof RhythmLimits, string>,
+    units: { bpm: 'bpm', seconds: 's', beats: 'beats' },
+    groupsTitle: 'Groups of alarms',
+    groups: { lethal: 'Lethal arrhythmias', rhythm: 'Other rhythm', heartRate: 'Heart rate', findings: 'Findings of the model', equipment: 'Equipment' } satisfies Record<AlarmGroup, string>,
+    on: 'on',
+    offBy: (name: string, reason: string): string => `OFF, ${name}${reason === '' ? '' : `: ${reason}`}`,
+    turnOff: 'Turn off',
+    turnOn: 'Turn on',
+    reason: 'Reason',
+    reasonWanted: 'Give a reason first: it is kept with your name.',
+  },
+  alarmsOff: (group: string): string => `Off: ${group}`,
+  reset: 'Reset ended alarms',
+  freeze: {
+    start: 'Freeze',
+    end: 'Live',
+    live: 'Live',
+    title: (time: string): string => `Frozen, ends ${time}`,
+    back: 'One second back',
+    ahead: 'One second ahead',
+    measure: 'Drag to measure. C sets and clears calipers; then arrows move the end, Shift and arrows the beginning.',
+  },
   quality: 'Leads',
   signal: 'Feed',
   filter: 'Filter',

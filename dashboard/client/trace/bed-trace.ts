@@ -15,8 +15,20 @@ export interface BeatMark {
   readonly class: string;
 }
 
+/** What strips draw from: the live waveforms of a bed, or a still of them. */
+export interface TraceSource {
+  readonly fs: number;
+  /** Display index that is being drawn now (fractional). */
+  readonly playhead: number;
+  /** In order of time. */
+  readonly beats: readonly BeatMark[];
+  ring(lead: number): LeadRing;
+  origin(lead: number): number;
+  settle(): void;
+}
+
 /** The waveforms of one bed: one playout clock, one ring a lead. */
-export class BedTrace {
+export class BedTrace implements TraceSource {
   readonly fs: number;
   readonly #playout: Playout;
   readonly #rings = new Map<number, { readonly ring: LeadRing; readonly bornAt: number }>();

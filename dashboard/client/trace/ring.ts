@@ -16,6 +16,15 @@ export class LeadRing {
     this.#mask = this.#samples.length - 1;
   }
 
+  /** What the ring holds now, for good. */
+  copy(): LeadRing {
+    const twin = new LeadRing(this.#samples.length);
+    twin.#samples.set(this.#samples);
+    twin.#end = this.#end;
+    twin.#origin = this.#origin;
+    return twin;
+  }
+
   /** One past the newest sample; -Infinity while empty. */
   get end(): number {
     return this.#end;

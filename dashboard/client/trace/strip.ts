@@ -1,4 +1,4 @@
-import type { BedTrace } from './bed-trace.ts';
+import type { TraceSource } from './bed-trace.ts';
 import { isMissing, traceLine, type Polyline } from './columns.ts';
 import { baselineOf, gutterOf, pxPerMicrovolt, type Palette, type Scale } from './paper.ts';
 
@@ -28,7 +28,7 @@ export interface Brush {
  * column c stands at c mod the sweep's width.
  */
 export class Strip {
-  readonly #trace: BedTrace;
+  readonly #trace: TraceSource;
   readonly #lead: number;
   readonly #area: StripArea;
   readonly #paper: CanvasImageSource;
@@ -36,9 +36,12 @@ export class Strip {
   readonly #x0: number;
   readonly #sweepWidth: number;
   readonly #erase: number;
+  readonly #still: boolean;
   #drawnTo: number | undefined;
 
-  constructor(trace: BedTrace, lead: number, area: StripArea, paper: CanvasImageSource, scale: Scale) {
+  /** @param still draws once, the newest column at the right edge */
+  constructor(trace: TraceSource, lead: number, area: StripArea, paper: CanvasImageSource, scale: Scale, still = false) {
+    this.#still = still;
     this.#trace = trace;
     this.#lead = lead;
     this.#area = area;
@@ -54,18 +57,27 @@ export class Strip {
   draw(brush: Brush): void {
     const { x, y, width, height } = this.#area;
     const head = Math.floor(this.#trace.playhead * this.#columnsPerSample);
+    if (this.#still) return this.#drawStill(brush, head);
     const oldest = head - this.#sweepWidth + this.#erase;
     if (this.#drawnTo === undefined) brush.ctx.drawImage(this.#paper, 0, 0, width, height, x, y, width, height);
     const touched = Math.floor(this.#trace.ring(this.#lead).touchedFrom * this.#columnsPerSample) - 1;
     const from = Math.max(oldest, Math.min(this.#drawnTo ?? oldest, touched));
     if (from >= head) return;
-    for (const [start, end] of this.#runs(from, head)) this.#drawRun(brush, start, end);
+    for (const [start, end] of this.#runs(from, head)) this.#drawRun(brush, start, end, this.#screenX(start));
     for (const [start, end] of this.#runs(head, head + this.#erase)) {
       brush.ctx.fillStyle = brush.palette.paper;
       brush.ctx.fillRect(this.#screenX(start), y, end - start, height);
     }
     brush.ctx.fillStyle = brush.palette.head;
     brush.ctx.fillRect(this.#screenX(head), y, Math.max(1, Math.floor(brush.scale.ratio)), height);
+    this.#drawnTo = head;
+  }
+
+  #drawStill(brush: Brush, head: number): void {
+    if (this.#drawnTo !== undefined) return;
+    const { x, y, width, height } = this.#area;
+    brush.ctx.drawImage(this.#paper, 0, 0, width, height, x, y, width, height);
+    this.#drawRun(brush, head - this.#sweepWidth, head, this.#x0);
     this.#drawnTo = head;
   }
 
@@ -82,9 +94,8 @@ export class Strip {
     return this.#x0 + (column - Math.floor(column / this.#sweepWidth) * this.#sweepWidth);
   }
 
-  #drawRun({ ctx, scale, palette, hatch, line }: Brush, from: number, end: number): void {
+  #drawRun({ ctx, scale, palette, hatch, line }: Brush, from: number, end: number, x: number): void {
     const { y, height } = this.#area;
-    const x = this.#screenX(from);
     ctx.save();
     ctx.beginPath();
     ctx.rect(x, y, end - from, height);

@@ -1,4 +1,4 @@
-import type { BedTrace } from './bed-trace.ts';
+import type { TraceSource } from './bed-trace.ts';
 import { Polyline } from './columns.ts';
 import { drawHatch, drawPaper, readPalette, type Palette, type Scale } from './paper.ts';
 import { Strip, type Brush, type StripArea } from './strip.ts';
@@ -6,8 +6,10 @@ import { Strip, type Brush, type StripArea } from './strip.ts';
 /** Where one lead of one bed is to be drawn: an empty element of the page, whose place the canvas follows. */
 export interface Slot {
   readonly element: HTMLElement;
-  readonly trace: BedTrace;
+  readonly trace: TraceSource;
   readonly lead: number;
+  /** Drawn once, the newest at the right, instead of swept. */
+  readonly still?: boolean;
 }
 
 /** No browser draws a canvas beyond this side, in device pixels. */
@@ -21,7 +23,7 @@ export class Wall {
   readonly #ctx: CanvasRenderingContext2D;
   readonly #line = new Polyline(MAX_SAMPLES);
   #strips: Strip[] = [];
-  #traces = new Set<BedTrace>();
+  #traces = new Set<TraceSource>();
   #brush: Brush | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -54,9 +56,9 @@ export class Wall {
     };
     const origin = this.#canvas.getBoundingClientRect();
     const papers = new Papers(drawScale, palette);
-    this.#strips = slots.flatMap(({ element, trace, lead }) => {
+    this.#strips = slots.flatMap(({ element, trace, lead, still = false }) => {
       const area = areaOf(element, origin, ratio);
-      return area.width < 40 || area.height < 8 ? [] : [new Strip(trace, lead, area, papers.of(area), drawScale)];
+      return area.width < 40 || area.height < 8 ? [] : [new Strip(trace, lead, area, papers.of(area), drawScale, still)];
     });
     this.#traces = new Set(slots.map(({ trace }) => trace));
   }

@@ -3,6 +3,7 @@ import { bedName, minutesText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { isPressed } from './press.ts';
+import type { Showing } from './showing.ts';
 
 interface Row {
   readonly element: HTMLLIElement;
@@ -28,7 +29,7 @@ export class AlarmList {
   }
 
   /** Returns whether it was brought up to date: not while a pointer is pressed on it. */
-  update(alarms: readonly ShownAlarm[], serverNowMs: number | undefined): boolean {
+  update(alarms: readonly ShownAlarm[], { serverNowMs, mayAct }: Showing): boolean {
     if (isPressed(this.element)) return false;
     this.#shown = alarms;
     for (const [condition, row] of this.#rows) {
@@ -40,6 +41,7 @@ export class AlarmList {
       const row = this.#row(alarm);
       if (this.element.children[place] !== row.element) this.element.insertBefore(row.element, this.element.children[place] ?? null);
       this.#fill(row, alarm, serverNowMs);
+      row.button.hidden = alarm.own || !mayAct || !isUnacknowledged(alarm);
     }
     setData(this.element, 'count', String(alarms.length));
     return true;
@@ -83,7 +85,6 @@ export class AlarmList {
     setText(row.since, alarm.onsetMs > 0 && serverNowMs !== undefined ? minutesText(serverNowMs - alarm.onsetMs) : '');
     setText(row.button, texts.acknowledgeShort);
     setAttribute(row.button, 'aria-label', texts.acknowledgeLabel(alarm.text, bedName(this.#bed)));
-    row.button.hidden = alarm.own || !isUnacknowledged(alarm);
   }
 }
 

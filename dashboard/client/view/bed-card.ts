@@ -1,13 +1,13 @@
 import type { AlarmView } from '../../wire.ts';
 import { isUnacknowledged } from '../alarms.ts';
 import { ageText, bedName, minutesText, offsetText } from '../format.ts';
-import type { Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { AlarmList } from './alarm-list.ts';
 import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
 import { FindingList } from './finding-list.ts';
+import type { Showing } from './showing.ts';
 import { HeartRate, Status } from './vitals.ts';
 
 /** Most findings a card has room for; smaller cards hide the last ones. */
@@ -58,7 +58,8 @@ export class BedCard {
     this.element.querySelector('a')!.focus();
   }
 
-  update(view: BedView, settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {
+  update(view: BedView, showing: Showing): void {
+    const { settings, serverNowMs } = showing;
     const { snapshot, numerics, freshness, alarms } = view;
     markBed(this.element, view);
     setText(this.#badge, texts.source[snapshot.source]);
@@ -68,9 +69,9 @@ export class BedCard {
     setText(this.#scale, `${settings.sweepSpeed} ${texts.mmPerS}  ${settings.displayGain} ${texts.mmPerMv}  ${snapshot.filter}`);
     setHidden(this.#break, freshness.live);
     setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);
-    if (this.#alarms.update(alarms, serverNowMs)) this.#countHidden(alarms);
+    if (this.#alarms.update(alarms, showing)) this.#countHidden(alarms);
     this.#heartRate.update(view, serverNowMs);
-    this.#findings.update(view, hasModel, serverNowMs);
+    this.#findings.update(view, showing);
     this.#status.update(view, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs), pausedLeft(view, serverNowMs));
   }
 

@@ -1,13 +1,18 @@
-import type { AlarmView } from '../../wire.ts';
+import type { CommandReply, PersonCommand } from '../../wire.ts';
+import type { ShownAlarm } from '../alarms.ts';
 import { ageText, bedName, offsetText } from '../format.ts';
-import type { BedLayout, Settings } from '../settings.ts';
+import type { BedLayout } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { AlarmList } from './alarm-list.ts';
 import { markBed, pausedLeft } from './bed-card.ts';
-import { el, setData, setText } from './dom.ts';
+import { BedLeads, LayoutChoice } from './bed-leads.ts';
+import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
 import { FindingList } from './finding-list.ts';
+import type { FreezeScale } from './freeze.ts';
+import { limitsDialog } from './limits-dialog.ts';
+import type { Showing } from './showing.ts';
 import { Sparkline } from './sparkline.ts';
 import { HeartRate } from './vitals.ts';
 
@@ -15,17 +20,28 @@ const FINDINGS = 10;
 /** The heart rates a trend always shows, bpm. */
 const TREND_RANGE = [40, 140] as const;
 
-/** Order of the twelve leads on paper: three rows of four, then the rhythm strip. */
-const PAPER_ORDER = ['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II'];
+export interface BedActions {
+  readonly send: (command: PersonCommand) => Promise<CommandReply>;
+  /** Sends what was refused to where the page says so. */
+  readonly act: (command: PersonCommand) => void;
+  readonly back: () => void;
+  readonly togglePause: () => void;
+  readonly chooseLayout: (layout: BedLayout) => void;
+  readonly mustLay: () => void;
+  readonly view: () => BedView | undefined;
+}
 
 /** One opened bed: all its leads, and beside them everything known of it. */
 export class BedPanel {
   readonly element: HTMLElement;
   readonly bed: string;
-  readonly #leads = el('div', { class: 'leads' });
+  readonly #actions: BedActions;
+  readonly #leads: BedLeads;
   readonly #heartRate = new HeartRate();
   readonly #alarms: AlarmList;
   readonly #noAlarms = el('p', { class: 'quiet' }, texts.noAlarms);
+  readonly #alarmsOff = el('ul', { class: 'alarms-off' });
+  readonly #reset: HTMLButtonElement;
   readonly #findings = new FindingList(FINDINGS, true);
   readonly #trend = new Sparkline();
   readonly #trendRange = el('p', { class: 'quiet' });
@@ -33,77 +49,73 @@ export class BedPanel {
   readonly #device = el('span', { class: 'device' });
   readonly #facts = el('dl', { class: 'facts' });
   readonly #quality = el('ul', { class: 'quality' });
-  readonly #layouts: HTMLElement;
-  readonly #pause = el('button', { type: 'button' });
-  #slots: { readonly element: HTMLElement; readonly lead: number }[] = [];
-  #laidOut = '';
+  readonly #layouts: LayoutChoice;
+  readonly #freeze: HTMLButtonElement;
+  readonly #pause: HTMLButtonElement;
+  #showing: Showing | undefined;
 
-  constructor(bed: string, acknowledge: (alarm: AlarmView) => void, back: () => void, togglePause: () => void, chooseLayout: (layout: BedLayout) => void) {
+  constructor(bed: string, actions: BedActions) {
     this.bed = bed;
-    this.#alarms = new AlarmList(bed, acknowledge);
-    const backButton = el('button', { type: 'button', class: 'back' }, '‹ ', texts.back, el('kbd', {}, 'Esc'));
-    backButton.addEventListener('click', back);
-    this.#pause.addEventListener('click', togglePause);
-    this.#layouts = el('div', { class: 'choices', role: 'group', 'aria-label': texts.layoutLabel }, ...(['columns', 'stacked', 'paper'] as const).map((layout) => {
-      const button = el('button', { type: 'button', 'data-layout': layout }, texts.layout[layout]);
-      button.addEventListener('click', () => chooseLayout(layout));
-      return button;
-    }));
-    const head = el('header', { class: 'bed-head' }, backButton, el('h2', { tabindex: '-1' }, bedName(bed)), this.#badge, this.#device, this.#layouts,
+    this.#actions = actions;
+    this.#alarms = new AlarmList(bed, ({ condition }) => actions.act({ type: 'acknowledge', bed, condition }));
+    this.#leads = new BedLeads(() => this.#freeze.focus());
+    this.#layouts = new LayoutChoice(actions.chooseLayout);
+    this.#freeze = command(texts.freeze.start, () => this.#toggleFreeze(), 'F');
+    this.#pause = command(texts.pauseAudio, actions.togglePause);
+    this.#reset = command(texts.reset, () => actions.act({ type: 'reset', bed }));
+    const head = el('header', { class: 'bed-head' }, command(`‹ ${texts.back}`, actions.back, 'Esc'), el('h2', { tabindex: '-1' }, bedName(bed)), this.#badge, this.#device,
+      this.#layouts.element, this.#freeze, command(texts.limits.open, () => this.#openLimits(), 'L'),
       el('a', { class: 'button', href: `#review/${bed}` }, texts.review.review), this.#pause);
-    const side = el('aside', { class: 'bed-side' },
+    const side = el('aside', { class: 'bed-side', 'aria-label': texts.vitals },
       this.#heartRate.element,
       section(texts.trend, this.#trend.element, this.#trendRange),
-      section(texts.alarms, this.#alarms.element, this.#noAlarms),
+      section(texts.alarms, this.#alarms.element, this.#noAlarms, this.#alarmsOff, this.#reset),
       this.#findings.element,
       section(texts.quality, this.#quality),
       section(texts.signal, this.#facts));
-    this.element = el('section', { class: 'bed', 'data-bed': bed }, head, this.#leads, side);
+    this.element = el('section', { class: 'bed', 'data-bed': bed }, head, this.#leads.element, side);
   }
 
   /** Lays the leads out if bed or layout ask for it. Returns whether the canvas must be laid anew. */
-  arrange({ snapshot }: BedView, layout: BedLayout): boolean {
-    const key = `${snapshot.leads.join()}|${layout}`;
-    if (key === this.#laidOut) return false;
-    this.#laidOut = key;
-    const isTwelve = PAPER_ORDER.every((lead) => snapshot.leads.includes(lead));
-    const shown = layout === 'paper' && !isTwelve ? 'stacked' : layout;
-    const order = shown === 'paper' ? PAPER_ORDER.map((lead) => snapshot.leads.indexOf(lead)) : snapshot.leads.map((_, i) => i);
-    this.#slots = order.map((lead) => ({
-      lead,
-      element: el('div', { class: 'strip', 'data-strip': snapshot.leads[lead] ?? '' }, el('span', { class: 'strip-lead' }, snapshot.leads[lead] ?? '')),
-    }));
-    const twoColumns = shown === 'columns' && snapshot.leads.length > 3;
-    setData(this.#leads, 'layout', shown === 'columns' && !twoColumns ? 'stacked' : shown);
-    this.#leads.style.setProperty('--rows', String(twoColumns ? Math.ceil(order.length / 2) : order.length));
-    this.#leads.replaceChildren(...this.#slots.map(({ element }) => element));
-    this.#layouts.hidden = snapshot.leads.length <= 3;
-    for (const button of this.#layouts.querySelectorAll<HTMLElement>('[data-layout]')) button.setAttribute('aria-pressed', String(button.dataset['layout'] === layout));
-    return true;
+  arrange(view: BedView, layout: BedLayout): boolean {
+    this.#layouts.update(view, layout);
+    return this.#leads.arrange(view, layout);
   }
 
-  slots({ trace }: BedView): Slot[] {
-    return this.#slots.map(({ element, lead }) => ({ element, trace, lead }));
+  slots(view: BedView, scale: FreezeScale): Slot[] {
+    return this.#leads.slots(view, scale);
   }
 
   focus(): void {
     this.element.querySelector('h2')!.focus();
   }
 
-  update(view: BedView, settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {
+  /** @returns whether the key was one of this view's */
+  key(event: KeyboardEvent): boolean {
+    if (event.key === 'f' || (event.key === 'Escape' && this.#leads.frozen)) this.#toggleFreeze();
+    else if (event.key === 'l') this.#openLimits();
+    else return this.#leads.key(event);
+    return true;
+  }
+
+  update(view: BedView, showing: Showing): void {
     const { snapshot, numerics, freshness, alarms } = view;
+    const { settings, serverNowMs, mayAct } = showing;
+    this.#showing = showing;
     markBed(this.element, view);
     setText(this.#badge, texts.source[snapshot.source]);
     setText(this.#device, snapshot.device);
+    this.#leads.update(view);
+    setAttribute(this.#freeze, 'aria-pressed', String(this.#leads.frozen));
     this.#heartRate.update(view, serverNowMs);
     this.#trend.update(view.trend.heartRate, TREND_RANGE);
     const rates = view.trend.heartRate.filter((bpm) => !Number.isNaN(bpm));
     setText(this.#trendRange, rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...rates)), Math.round(Math.max(...rates))));
-    this.#alarms.update(alarms, serverNowMs);
-    this.#noAlarms.hidden = alarms.length > 0;
-    this.#findings.update(view, hasModel, serverNowMs);
+    this.#updateAlarms(view, alarms, showing);
+    this.#findings.update(view, showing);
     const left = pausedLeft(view, serverNowMs);
     setText(this.#pause, left === null ? texts.pauseAudio : `${texts.resumeAudio} (${left})`);
+    setHidden(this.#pause, !mayAct);
     this.#updateQuality(view);
     this.#updateFacts([
       [texts.data, freshness.dataAgeMs === null ? texts.noDataYet : ageText(freshness.dataAgeMs)],
@@ -114,6 +126,25 @@ export class BedPanel {
       [texts.epoch, String(snapshot.epoch)],
       ...(Object.keys(texts.counters) as (keyof typeof texts.counters)[]).map((key) => [texts.counters[key], String(numerics.counters[key])] as const),
     ]);
+  }
+
+  #updateAlarms({ numerics }: BedView, alarms: readonly ShownAlarm[], showing: Showing): void {
+    if (!this.#alarms.update(alarms, showing)) return;
+    setHidden(this.#noAlarms, alarms.length > 0);
+    setHidden(this.#reset, !showing.mayAct || !alarms.some(({ state }) => state === 'latched'));
+    const off = (numerics.alarmsOff ?? []).map(({ group, by, reason }) => `${texts.alarmsOff(texts.limits.groups[group])} (${by}${reason === '' ? '' : `: ${reason}`})`);
+    if (off.join('\n') !== [...this.#alarmsOff.children].map(({ textContent }) => textContent).join('\n')) {
+      this.#alarmsOff.replaceChildren(...off.map((text) => el('li', {}, text)));
+    }
+  }
+
+  #toggleFreeze(): void {
+    const view = this.#actions.view();
+    if (view) this.#leads.toggleFreeze(view, this.#showing?.serverNowMs, this.#actions.mustLay);
+  }
+
+  #openLimits(): void {
+    limitsDialog(this.bed, { view: this.#actions.view, send: this.#actions.send, mayAct: this.#showing?.mayAct ?? false });
   }
 
   #updateQuality({ snapshot, numerics }: BedView): void {
@@ -137,3 +168,9 @@ export class BedPanel {
 }
 
 const section = (title: string, ...content: Element[]): HTMLElement => el('section', {}, el('h3', {}, title), ...content);
+
+function command(text: string, act: () => void, key?: string): HTMLButtonElement {
+  const button = el('button', { type: 'button' }, text, ...(key === undefined ? [] : [el('kbd', { 'aria-hidden': 'true' }, key)]));
+  button.addEventListener('click', act);
+  return button;
+}

@@ -2,6 +2,7 @@ import { ageText, scoreText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setData, setText } from './dom.ts';
+import type { Showing } from './showing.ts';
 import { Sparkline } from './sparkline.ts';
 
 /** A bar is full at this score; beyond it only the number grows. */
@@ -42,8 +43,7 @@ export class FindingList {
     this.element = el('section', { class: 'findings' }, head, this.#list);
   }
 
-  /** @param serverNowMs the findings' age is counted to here; undefined while the server's time is not known */
-  update({ numerics, freshness, trend }: BedView, hasModel: boolean, serverNowMs: number | undefined): void {
+  update({ numerics, freshness, trend }: BedView, { hasModel, serverNowMs }: Showing): void {
     const { findings, findingsMs } = numerics;
     const ageMs = findingsMs === null || serverNowMs === undefined ? null : serverNowMs - findingsMs;
     const stale = !freshness.live || ageMs === null || ageMs > STALE_FINDINGS_MS;

@@ -1,12 +1,12 @@
 import type { AlarmView } from '../../wire.ts';
 import { wardGrid } from '../layout.ts';
-import type { Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { BedCard } from './bed-card.ts';
 import { el, setText } from './dom.ts';
 import { isPressed } from './press.ts';
+import type { Showing } from './showing.ts';
 
 /** Between cards, CSS px. */
 const GAP = 8;
@@ -54,8 +54,8 @@ export class Ward {
     return views.flatMap((view) => this.#cards.get(view.snapshot.bed)?.slot(view) ?? []);
   }
 
-  update(views: readonly BedView[], settings: Settings, hasModel: boolean, serverNowMs: number | undefined): void {
-    for (const view of views) this.#cards.get(view.snapshot.bed)?.update(view, settings, hasModel, serverNowMs);
+  update(views: readonly BedView[], showing: Showing): void {
+    for (const view of views) this.#cards.get(view.snapshot.bed)?.update(view, showing);
   }
 
   /** Moves the focus by cards; from nowhere, to the first. */

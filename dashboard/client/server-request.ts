@@ -1,0 +1,39 @@
+import { pageToken } from './connection.ts';
+
+/** Why the server did not do what was asked, in its words. */
+export class ServerRefusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks the server over HTTP for JSON. The token goes into a header, never into an address.
+ * @throws ServerRefusal where it refuses or cannot be reached
+ */
+export async function askServer<T>(path: string, { method = 'GET', query = {}, body, signal }: RequestOptions = {}): Promise<T> {
+  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+  const token = pageToken(sessionStorage);
+  const response = await fetch(`/${path}${parameters === '' ? '' : `?${parameters}`}`, {
+    method,
+    headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch((error: Error) => {
+    if (signal?.aborted) throw error;
+    throw new ServerRefusal('NOT_CONNECTED', error.message);
+  });
+  const told = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly message?: string };
+  if (response.ok) return told as T;
+  throw new ServerRefusal(told.code ?? `HTTP_${response.status}`, told.message ?? `${response.status} ${response.statusText}`);
+}

@@ -1,0 +1,11 @@
+import type { Settings } from '../settings.ts';
+
+/** What views show a bed by, beside the bed itself. */
+export interface Showing {
+  readonly settings: Settings;
+  readonly hasModel: boolean;
+  /** Ages are counted to here; undefined while the server's time is not known. */
+  readonly serverNowMs: number | undefined;
+  /** False for a viewer, to whom no action is offered. */
+  readonly mayAct: boolean;
+}
