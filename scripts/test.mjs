@@ -19,6 +19,7 @@ const run = (script, ...args) => show(process.execPath, [join(ROOT, 'scripts', '
 // Each of these costs only the tests that need it; those fail with the same instruction.
 if (!findChromium()) installByApt('chromium', 'browser', 'CHROMIUM_PATH');
 if (!findMosquitto()) installByApt('mosquitto', 'MQTT', 'MOSQUITTO_PATH');
+if (!existsSync('/usr/bin/pdftoppm')) installByApt('poppler-utils', 'printing', 'PATH to where pdftoppm is');
 if (show('bash', ['scripts/setup-tensorflow.sh']) !== 0) console.error('TensorFlow could not be set up: the training tests will fail. It needs g++ and pip.');
 if (run('text-encoder-fetch') !== 0) console.error('The text encoder could not be fetched: its tests will fail. It needs Maven (mvn).');
 
