@@ -1,36 +1,44 @@
-/** Bits in order, highest first, into and out of bytes. */
+/** Bits in order, highest first, into and out of bytes. A word at a time: most of what packing costs is spent here. */
 
 export class BitWriter {
   #bytes: Uint8Array;
   #at = 0;
-  #hold = 0; // bits not yet written, in the low `#held` places
-  #held = 0;
+  #hold = 0; // the word under way, filled from its highest bit
+  #free = 32; // places of it that are still free, 1 to 32
 
   constructor(capacity: number) {
     this.#bytes = new Uint8Array(Math.max(16, capacity));
   }
 
-  /** The low `count` bits of `value`; count up to 24. */
+  /** The low `count` bits of `value`, whose others are zero; count from 1 to 32. */
   put(value: number, count: number): void {
-    this.#hold = (this.#hold << count) | (value & ((1 << count) - 1));
-    this.#held += count;
-    while (this.#held >= 8) {
-      if (this.#at === this.#bytes.length) this.#grow();
-      this.#held -= 8;
-      this.#bytes[this.#at++] = this.#hold >>> this.#held;
+    if (count < this.#free) {
+      this.#free -= count;
+      this.#hold |= value << this.#free;
+      return;
     }
-    this.#hold &= (1 << this.#held) - 1; // at most 7 bits stay, so 24 more always fit into 31
-  }
-
-  put32(value: number): void {
-    this.put(value >>> 16, 16);
-    this.put(value & 0xffff, 16);
+    const rest = count - this.#free;
+    this.#word(this.#hold | (value >>> rest));
+    this.#free = 32 - rest;
+    this.#hold = rest === 0 ? 0 : value << this.#free;
   }
 
   /** All bytes, the last filled up with zeros. The writer must not be used again. */
   finish(): Uint8Array {
-    if (this.#held > 0) this.put(0, 8 - this.#held);
-    return this.#bytes.subarray(0, this.#at);
+    const used = (32 - this.#free + 7) >> 3;
+    this.#word(this.#hold);
+    return this.#bytes.subarray(0, this.#at - 4 + used);
+  }
+
+  #word(word: number): void {
+    if (this.#at + 4 > this.#bytes.length) this.#grow();
+    const bytes = this.#bytes;
+    const at = this.#at;
+    bytes[at] = word >>> 24;
+    bytes[at + 1] = word >>> 16;
+    bytes[at + 2] = word >>> 8;
+    bytes[at + 3] = word;
+    this.#at = at + 4;
   }
 
   #grow(): void {
@@ -40,52 +48,46 @@ export class BitWriter {
   }
 }
 
+/** What a look ahead may read beyond the end. */
+const LOOKAHEAD_BYTES = 8;
+
 export class BitReader {
   readonly #bytes: Uint8Array;
-  #at = 0;
-  #hold = 0;
-  #held = 0;
+  readonly #end: number;
+  #at = 0; // in bits
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = new Uint8Array(bytes.length + LOOKAHEAD_BYTES);
+    this.#bytes.set(bytes);
+    this.#end = 8 * bytes.length;
   }
 
-  /** The next `count` bits; count up to 24. @throws RangeError past the end */
+  /** The next 32 bits, zeros beyond the end; they are not taken. */
+  peek(): number {
+    const bytes = this.#bytes;
+    const at = this.#at >>> 3;
+    const shift = this.#at & 7;
+    const word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    return (word << shift) | (bytes[at + 4]! >>> (8 - shift));
+  }
+
+  /** @throws RangeError past the end */
+  skip(count: number): void {
+    this.#at += count;
+    if (this.#at > this.#end) throw new RangeError(`expected ${this.#at - this.#end} more bits, received the end after ${this.#end >>> 3} bytes`);
+  }
+
+  /** The next `count` bits; count from 1 to 31. @throws RangeError past the end */
   take(count: number): number {
-    while (this.#held < count) {
-      if (this.#at >= this.#bytes.length) throw new RangeError(`expected ${count} more bits, received the end after ${this.#bytes.length} bytes`);
-      this.#hold = ((this.#hold & ((1 << this.#held) - 1)) << 8) | this.#bytes[this.#at++]!;
-      this.#held += 8;
-    }
-    this.#held -= count;
-    return (this.#hold >>> this.#held) & ((1 << count) - 1);
+    const word = this.peek();
+    this.skip(count);
+    return word >>> (32 - count);
   }
 
-  /** Zeros up to the next one, which is taken too; `limit` zeros end it without a one. limit up to 24. @throws RangeError past the end */
-  zeros(limit: number): number {
-    let count = 0;
-    for (;;) {
-      if (this.#held === 0) {
-        if (this.#at >= this.#bytes.length) throw new RangeError(`expected more bits, received the end after ${this.#bytes.length} bytes`);
-        this.#hold = this.#bytes[this.#at++]!;
-        this.#held = 8;
-      }
-      const window = this.#hold & ((1 << this.#held) - 1);
-      const run = window === 0 ? this.#held : Math.clz32(window) - (32 - this.#held);
-      if (count + run >= limit) {
-        this.#held -= limit - count;
-        return limit;
-      }
-      count += run;
-      this.#held -= run;
-      if (this.#held > 0) {
-        this.#held--;
-        return count;
-      }
-    }
-  }
-
+  /** @throws RangeError past the end */
   take32(): number {
-    return ((this.take(16) << 16) | this.take(16)) | 0;
+    const word = this.peek();
+    this.skip(32);
+    return word;
   }
 }

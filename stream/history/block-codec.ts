@@ -18,8 +18,6 @@ export const MAX_BLOCK_SAMPLES = 65_535;
 const ORDERS = 4;
 /** A quotient this long is cheaper as 32 plain bits. */
 const ESCAPE = 20;
-/** Bits that one call of the writer takes. */
-const MAX_PUT = 24;
 /** A magnitude counts for no more than this in the running mean, which so fits into 31 bits. */
 const LARGEST_LEARNED = 2 ** 22;
 /** The running mean forgets with a period of 16 samples: the width of a QRS at 250 Hz. */
@@ -33,24 +31,31 @@ const SEARCH_STEP = 2;
 const LOWEST_WEIGHT = -16;
 const HIGHEST_WEIGHT = 15;
 
-const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
+/** Sign into the lowest bit, so that small magnitudes are small codes; a code of 2^31 and more reads as a negative int32. */
+const zigzag = (value: number): number => (value << 1) ^ (value >> 31);
 const unzigzag = (code: number): number => (code >>> 1) ^ -(code & 1);
 
-/** The parameter for a running sum of magnitudes: the whole part of the logarithm of their mean. Both sides make the same choices. */
-const parameterOf = (sum: number): number => Math.max(0, 31 - Math.clz32(sum >> MEMORY_BITS));
-const learned = (sum: number, code: number): number => sum + Math.min(code, LARGEST_LEARNED) - (sum >> MEMORY_BITS);
+/** The parameter for a running sum of magnitudes: the whole part of the logarithm of their mean, so at most 22. Both sides make the same choices. */
+const parameterOf = (sum: number): number => 31 - Math.clz32((sum >> MEMORY_BITS) | 1);
+const learned = (sum: number, code: number): number => sum + (code < 0 || code > LARGEST_LEARNED ? LARGEST_LEARNED : code) - (sum >> MEMORY_BITS);
 
 /** @param samples planar, `leads` arrays of equal length in one. @throws RangeError where a lead is longer than MAX_BLOCK_SAMPLES */
 export function packSamples(samples: Int32Array, leads: number): Uint8Array {
   const length = samples.length / leads;
   if (!Number.isInteger(length) || length > MAX_BLOCK_SAMPLES) throw new RangeError(`expected at most ${MAX_BLOCK_SAMPLES} samples in each of ${leads} leads, received ${samples.length} in all`);
   const out = new BitWriter(samples.length + 64);
-  const differences: (Int32Array | undefined)[] = [];
+  const before: (Differences | undefined)[] = [];
   for (let lead = 0; lead < leads; lead++) {
     const values = packMissing(samples.subarray(lead * length, (lead + 1) * length), out);
-    differences.push(values && packLead(values, differences, out));
+    before.push(values && packLead(values, before, out));
   }
   return out.finish();
+}
+
+/** What a later lead may be foretold by. */
+interface Differences {
+  readonly values: Int32Array;
+  readonly power: number;
 }
 
 /** Writes where samples are missing. @returns those that are not, or undefined where none is left */
@@ -80,33 +85,33 @@ function packMissing(samples: Int32Array, out: BitWriter): Int32Array | undefine
   return samples.filter((value) => value !== MISSING_SAMPLE);
 }
 
-function packLead(values: Int32Array, before: readonly (Int32Array | undefined)[], out: BitWriter): Int32Array {
+function packLead(values: Int32Array, before: readonly (Differences | undefined)[], out: BitWriter): Differences {
   const order = bestOrder(values);
   const own = differencesOf(values, order);
-  const { reference, weight } = bestReference(own, before);
+  const power = powerOf(own);
+  const { reference, weight } = bestReference(own, power, before);
   out.put(order, 2);
   out.put(reference + 1, 5);
   if (reference >= 0) out.put(weight - LOWEST_WEIGHT, 5);
-  const other = reference < 0 ? undefined : before[reference];
+  const left = reference < 0 ? own : lessForetold(own, before[reference]!.values, weight);
   let sum = FIRST_SUM;
-  for (let i = 0; i < own.length; i++) {
-    const expected = other === undefined ? 0 : foretold(other, weight, i);
-    const code = zigzag((own[i]! - expected) | 0);
+  for (let i = 0; i < left.length; i++) {
+    const code = zigzag(left[i]!);
     const k = parameterOf(sum);
-    const quotient = code >>> k;
-    const low = code & ((1 << k) - 1);
-    if (quotient + 1 + k <= MAX_PUT && quotient < ESCAPE) {
-      out.put((1 << k) | low, quotient + 1 + k); // `quotient` zeros, a one, then the low bits
-    } else if (quotient < ESCAPE) {
-      out.put(1, quotient + 1);
-      out.put(low, k);
-    } else {
+    const quotient = code >>> k; // of a code of 2^31 and more at least 2^9: it escapes
+    const width = quotient + 1 + k;
+    if (quotient >= ESCAPE) {
       out.put(0, ESCAPE);
-      out.put32(code);
+      out.put(code, 32);
+    } else if (width <= 32) {
+      out.put((1 << k) | (code & ((1 << k) - 1)), width); // `quotient` zeros, a one, then the low bits
+    } else {
+      out.put(1, quotient + 1);
+      out.put(code & ((1 << k) - 1), k);
     }
     sum = learned(sum, code);
   }
-  return own;
+  return { values: own, power };
 }
 
 /** @returns planar, as `packSamples` was given. @throws RangeError where the bytes end early */
@@ -149,16 +154,34 @@ function unpackDifferences(input: BitReader, count: number, other: Int32Array | 
   let sum = FIRST_SUM;
   for (let i = 0; i < count; i++) {
     const k = parameterOf(sum);
-    const quotient = input.zeros(ESCAPE);
-    const code = quotient === ESCAPE ? input.take32() >>> 0 : quotient * 2 ** k + (k === 0 ? 0 : input.take(k));
-    own[i] = (unzigzag(code) + (other === undefined ? 0 : foretold(other, weight, i))) | 0;
+    const ahead = input.peek();
+    const quotient = Math.clz32(ahead);
+    const width = quotient + 1 + k;
+    let code: number;
+    if (quotient >= ESCAPE) {
+      input.skip(ESCAPE);
+      code = input.take32();
+    } else if (width <= 32) {
+      input.skip(width);
+      code = (quotient << k) | ((ahead >>> (32 - width)) & ((1 << k) - 1));
+    } else {
+      input.skip(quotient + 1);
+      code = (quotient << k) | input.take(k);
+    }
+    own[i] = unzigzag(code);
     sum = learned(sum, code);
   }
+  if (other !== undefined) for (let i = 0; i < count && i < other.length; i++) own[i] = own[i]! + foretold(other[i]!, weight);
   return own;
 }
 
-const foretold = (other: Int32Array, weight: number, i: number): number =>
-  i >= other.length ? 0 : (Math.imul(other[i]!, weight) + HALF_WEIGHT_STEP) >> WEIGHT_BITS;
+const foretold = (other: number, weight: number): number => (Math.imul(other, weight) + HALF_WEIGHT_STEP) >> WEIGHT_BITS;
+
+function lessForetold(own: Int32Array, other: Int32Array, weight: number): Int32Array {
+  const left = own.slice();
+  for (let i = 0; i < left.length && i < other.length; i++) left[i] = left[i]! - foretold(other[i]!, weight);
+  return left;
+}
 
 /** The order whose differences are smallest in sum. */
 function bestOrder(values: Int32Array): number {
@@ -200,28 +223,27 @@ function summed(differences: Int32Array, order: number): Int32Array {
 }
 
 /** The lead before whose differences take most out of `own`, and with which weight; -1 where none takes a twentieth. */
-function bestReference(own: Int32Array, before: readonly (Int32Array | undefined)[]): { reference: number; weight: number } {
+function bestReference(own: Int32Array, power: number, before: readonly (Differences | undefined)[]): { reference: number; weight: number } {
   let best = { reference: -1, weight: 0 };
-  const power = powerOf(own);
   let least = power * 0.9; // in squares, so a twentieth in size
-  before.forEach((other, reference) => {
-    if (!other || other.length !== own.length) return;
-    let cross = 0;
-    for (let i = ORDERS; i < own.length; i += SEARCH_STEP) cross += own[i]! * other[i]!;
-    const square = powerOf(other);
-    if (square === 0) return;
-    const weight = Math.max(LOWEST_WEIGHT, Math.min(HIGHEST_WEIGHT, Math.round((WEIGHT_STEPS * cross) / square)));
+  for (let reference = 0; reference < before.length; reference++) {
+    const other = before[reference];
+    if (!other || other.values.length !== own.length || other.power === 0) continue;
+    const cross = crossOf(own, other.values);
+    const weight = Math.max(LOWEST_WEIGHT, Math.min(HIGHEST_WEIGHT, Math.round((WEIGHT_STEPS * cross) / other.power)));
     const w = weight / WEIGHT_STEPS;
-    const left = power - 2 * w * cross + w * w * square;
-    if (left >= least) return;
+    const left = power - 2 * w * cross + w * w * other.power;
+    if (left >= least) continue;
     least = left;
     best = { reference, weight };
-  });
+  }
   return best;
 }
 
-function powerOf(values: Int32Array): number {
-  let power = 0;
-  for (let i = ORDERS; i < values.length; i += SEARCH_STEP) power += values[i]! * values[i]!;
-  return power;
+const powerOf = (values: Int32Array): number => crossOf(values, values);
+
+function crossOf(a: Int32Array, b: Int32Array): number {
+  let cross = 0;
+  for (let i = ORDERS; i < a.length; i += SEARCH_STEP) cross += a[i]! * b[i]!;
+  return cross;
 }

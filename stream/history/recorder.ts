@@ -1,6 +1,7 @@
 /**
- * The history tap: takes what the line leaves behind, without ever making it wait, and hands it to the store once a
- * second. A store that is slow or fails fills a bounded queue, is tried again, and what is lost is counted.
+ * The history tap: takes what the line leaves behind, without ever making it wait, and hands it to the store. All beds'
+ * seconds end together; they are stored over the second that follows, in slices, so that no append holds up a core or
+ * the next one. A store that is slow or fails fills a bounded queue, is tried again, and what is lost is counted.
  */
 import type { Subscription } from 'rxjs';
 import type { Beat } from '../../ecg/beat.ts';
@@ -12,13 +13,16 @@ import type { Hello } from '../feed/feed.ts';
 import type { Aligned } from '../line.ts';
 import { EpochAssembler } from './assembler.ts';
 import { HistoryQueue } from './queue.ts';
-import type { HistoryStore } from './store.ts';
+import type { HistoryBatch, HistoryStore } from './store.ts';
 
-/** One transaction a second: what a crash may lose. */
-const FLUSH_EVERY = ms(1000);
+const SLICE_EVERY = ms(100);
+/** One slice in a second is of numerics, scores and beats: they are small, and every append writes whole pages. */
+const POINTS_EVERY = 10;
+/** Slices left out after one that failed: counted, because the clock may be set. */
+const RETRY_AFTER = 10;
 const RETAIN_EVERY = ms(600_000);
-/** A batch that is refused for so long is not refused for lack of room: it goes, counted, so that the next may be stored. */
-const ATTEMPTS = 60;
+/** A slice that is refused for so long is not refused for lack of room: it goes, counted, so that the next may be stored. */
+const ATTEMPTS = 30;
 
 /** What a bed's line tells the history. Every call returns at once. */
 export interface HistoryTap {
@@ -41,13 +45,15 @@ export class HistoryRecorder implements HistoryTap {
   #fault: string | null;
   #appending: Promise<void> | undefined;
   #attempts = 0;
+  #slices = 0;
+  #leftOut = 0;
 
   /** @param fault why there is no store yet */
-  constructor(desk: AlarmDesk, clock: Clock, store: HistoryStore | undefined, fault: string | null = null) {
+  constructor(desk: Pick<AlarmDesk, 'delivered$'>, clock: Clock, store: HistoryStore | undefined, fault: string | null = null) {
     this.#clock = clock;
     this.#store = store;
     this.#fault = fault;
-    this.#stop = [clock.every(FLUSH_EVERY, () => void this.flush()), clock.every(RETAIN_EVERY, () => void this.#store?.retain(clock.now()))];
+    this.#stop = [clock.every(SLICE_EVERY, () => this.#tick()), clock.every(RETAIN_EVERY, () => void this.#store?.retain(clock.now()))];
     this.#alarms = desk.delivered$.subscribe(({ bed, condition, priority, epoch, seq, detectedAtMs, ...detail }) => this.#queue.put({
       events: [{ bed, atMs: detectedAtMs, kind: 'alarm', name: condition, id: `${epoch}/${seq}`, priority, detail: { ...detail, epoch, seq } }],
     }));
@@ -104,23 +110,6 @@ export class HistoryRecorder implements HistoryTap {
     if (this.#epochs.delete(bed)) this.#feedEvent(bed, 'ended', {});
   }
 
-  /** Hands over what waits. One batch is under way at a time. */
-  flush(): Promise<void> {
-    if (!this.#store || this.#appending || this.#queue.length === 0) return this.#appending ?? Promise.resolve();
-    const batch = this.#queue.take();
-    this.#appending = this.#store.append(batch).then(
-      () => void (this.#attempts = 0),
-      () => {
-        if (++this.#attempts < ATTEMPTS) this.#queue.putBack(batch);
-        else {
-          this.#attempts = 0;
-          this.#queue.drop(batch);
-        }
-      },
-    ).finally(() => (this.#appending = undefined));
-    return this.#appending;
-  }
-
   /** For /health and /metrics. */
   stats(): { readonly kind: string; readonly fault: string | null; readonly figures: Readonly<Record<string, number>> } {
     const stats = this.#store?.stats();
@@ -133,8 +122,28 @@ export class HistoryRecorder implements HistoryTap {
     this.#alarms.unsubscribe();
     for (const bed of [...this.#epochs.keys()]) this.end(bed);
     await this.#appending;
-    await this.flush();
+    if (this.#store && this.#queue.length > 0) await this.#append(this.#store, this.#queue.take());
     await this.#store?.close();
+  }
+
+  /** One append is under way at a time. */
+  #tick(): void {
+    if (!this.#store || this.#appending || this.#leftOut-- > 0) return;
+    const batch = this.#slices++ % POINTS_EVERY === 0 ? this.#queue.takePoints() : this.#queue.takeWaveforms();
+    if (Object.values(batch).some((part) => part.length > 0)) void this.#append(this.#store, batch);
+  }
+
+  #append(store: HistoryStore, batch: HistoryBatch): Promise<void> {
+    this.#appending = store.append(batch).then(
+      () => void (this.#attempts = 0),
+      () => {
+        this.#leftOut = RETRY_AFTER;
+        if (++this.#attempts < ATTEMPTS) return this.#queue.putBack(batch);
+        this.#attempts = 0;
+        this.#queue.drop(batch);
+      },
+    ).finally(() => (this.#appending = undefined));
+    return this.#appending;
   }
 
   #feedEvent(bed: string, name: string, detail: Readonly<Record<string, unknown>>): void {

@@ -3,21 +3,28 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { NEVER } from 'rxjs';
+import { systemClock } from '../../ecg/clock.ts';
+import { aduToMicrovolts, hz } from '../../ecg/units.ts';
 import { blockToBytes } from '../../stream/history/block-bytes.ts';
 import { EmbeddedStore } from '../../stream/history/embedded/store.ts';
 import { pointsOf } from '../../stream/history/influx/points.ts';
 import { InfluxStore } from '../../stream/history/influx/store.ts';
+import { HistoryRecorder } from '../../stream/history/recorder.ts';
 import type { HistoryStore } from '../../stream/history/store.ts';
 import { crashRound } from '../helpers/history-crash.ts';
 import { startInfluxd } from '../helpers/influxd.ts';
-import { blocksOf, int16Bytes, LOAD_SIGNAL, mitdbRecords, wardSecond } from './history-load.ts';
+import { blocksOf, FS, int16Bytes, LEADS, LOAD_SIGNAL, mitdbRecords, wardSecond } from './history-load.ts';
 import { quantile } from './report.ts';
 
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 const HOUR_SECONDS = 3600;
 /** Linux counts a process's CPU time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
+const FRAMES_PER_SECOND = 10;
+const NO_MARKS = new Uint16Array(0);
 
 export async function inTemporaryDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'leadwatch-bench-'));
@@ -28,27 +35,69 @@ export async function inTemporaryDirectory<T>(run: (directory: string) => Promis
   }
 }
 
-const sizeOf = (directory: string): number => readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+/** Without the logs, which are of a few megabytes whatever the number of beds. */
+const sizeOf = (directory: string): number => readdirSync(directory).filter((name) => name.endsWith('.db')).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 
-/** A ward's seconds, one after the other as fast as they are taken: time from handing one over to its being on the disk. */
-export async function measureAppend(beds: number, seconds: number, content: readonly Int32Array[]): Promise<{ p50Ms: number; p99Ms: number; worstMs: number; coresAtRealTime: number; mbPerBedHour: number }> {
+export interface Appends {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly worstMs: number;
+  readonly coresAtRealTime: number;
+  readonly mbPerBedHour: number;
+}
+
+/** Whole seconds of a ward in one append each, as fast as they are taken: what the recorder would do if it did not slice. */
+export async function measureWholeAppend(beds: number, seconds: number, content: readonly Int32Array[]): Promise<Appends> {
+  return measured(beds, seconds, async (store) => {
+    for (let second = 0; second < seconds; second++) await store.append(wardSecond(beds, second, START_MS, content));
+  });
+}
+
+/** A ward in real time through the recorder, ten frames a second of each bed: time from handing a slice over to its being on the disk. */
+export async function measureAppend(beds: number, seconds: number, content: readonly Int32Array[]): Promise<Appends> {
+  return measured(beds, seconds, async (store) => {
+    const recorder = new HistoryRecorder({ delivered$: NEVER }, systemClock, store);
+    const names = Array.from({ length: beds }, (_, bed) => `bed-${bed}`);
+    for (const bed of names) {
+      recorder.begin({ bed, source: 'device', device: 'bench', samplingFrequency: hz(FS), leads: LOAD_SIGNAL.leads, scale: { leadCount: LEADS, ...LOAD_SIGNAL }, railUv: undefined }, 1);
+    }
+    const samplesUv = content.map((second) => Float32Array.from(second, (adu) => aduToMicrovolts(adu, LOAD_SIGNAL.adcGain[0]!, 0)));
+    const sampleCount = FS / FRAMES_PER_SECOND;
+    for (let frame = 0; frame < seconds * FRAMES_PER_SECOND; frame++) {
+      const next = setTimeout(1000 / FRAMES_PER_SECOND);
+      const [second, part] = [Math.floor(frame / FRAMES_PER_SECOND), frame % FRAMES_PER_SECOND];
+      const receivedAtMs = systemClock.now();
+      names.forEach((bed, b) => {
+        const whole = samplesUv[(second + 7 * b) % samplesUv.length]!;
+        const leads = Array.from({ length: LEADS }, (_, lead) => whole.subarray(lead * FS + part * sampleCount, lead * FS + (part + 1) * sampleCount));
+        recorder.numerics(bed, { heartRateBpm: 60 + ((second + b) % 60) });
+        recorder.aligned(bed, { kind: 'block', startIndex: frame * sampleCount, sampleCount, samplesUv: leads, leadOffMask: 0, pacerMarks: NO_MARKS, deviceTimeMs: receivedAtMs, receivedAtMs });
+        if (part === 0) recorder.beats(bed, [{ sampleIndex: second * FS, class: 'normal', rrMs: 1000 }]);
+      });
+      await next;
+    }
+    await recorder.close();
+  });
+}
+
+/** @param run gives the store its load. The processor's share is of the whole process: making the load, recording and storing. */
+async function measured(beds: number, seconds: number, run: (store: HistoryStore) => Promise<void>): Promise<Appends> {
   return inTemporaryDirectory(async (directory) => {
     const store = await EmbeddedStore.open({ directory });
     const took: number[] = [];
-    let cpuUs = 0;
-    for (let second = 0; second < seconds; second++) {
-      const batch = wardSecond(beds, second, START_MS, content);
-      const cpu = process.cpuUsage();
+    const append = store.append.bind(store);
+    store.append = async (batch) => {
       const begun = performance.now();
-      await store.append(batch);
+      await append(batch);
       took.push(performance.now() - begun);
-      const { user, system } = process.cpuUsage(cpu);
-      cpuUs += user + system;
-    }
+    };
+    const cpu = process.cpuUsage();
+    await run(store);
+    const { user, system } = process.cpuUsage(cpu);
     await store.close();
     const sorted = took.sort((a, b) => a - b);
     return {
-      p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), worstMs: sorted.at(-1)!, coresAtRealTime: cpuUs / 1e6 / seconds,
+      p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), worstMs: sorted.at(-1)!, coresAtRealTime: (user + system) / 1e6 / seconds,
       mbPerBedHour: sizeOf(directory) / 1e6 / beds / (seconds / HOUR_SECONDS),
     };
   });

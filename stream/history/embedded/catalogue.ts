@@ -16,6 +16,7 @@ export class Catalogue {
   readonly #numbers = new Map<string, number>();
   readonly #texts = new Map<string, string>();
   readonly #parsed = new Map<string, unknown>();
+  #begun = false;
 
   /** @throws EcgError, or SQLite's errors where the file is being made or damaged */
   constructor(file: TableFile) {
@@ -33,17 +34,41 @@ export class Catalogue {
     }
   }
 
-  /** The number of a name, given now where it has none. @throws RangeError where there are too many of its kind */
+  /** The number of a name, given now where it has none: to be committed before any row that has it. @throws RangeError where there are too many of its kind */
   numberFor(kind: Kind, text: string): number {
     const known = this.#numbers.get(`${kind}:${text}`);
     if (known !== undefined) return known;
     const number = [...this.#texts.keys()].filter((key) => key.startsWith(`${kind}:`)).length;
     if (number >= LIMIT[kind]) throw new RangeError(`expected at most ${LIMIT[kind]} different ${kind}s in one history, received one more: ${text.slice(0, 60)}`);
     const place = `name:${kind}:${number}`;
+    if (!this.#begun) this.#file.db.exec('BEGIN IMMEDIATE');
+    this.#begun = true;
     this.#file.statement('INSERT INTO meta (name, value) VALUES (?, ?)').run(place, this.#file.close(Buffer.from(text), place));
     this.#numbers.set(`${kind}:${text}`, number);
     this.#texts.set(`${kind}:${number}`, text);
     return number;
+  }
+
+  /** A ward's first second names hundreds of beds: one wait for the disk, not one each. */
+  commit(): void {
+    if (this.#begun) this.#file.commit();
+    this.#begun = false;
+  }
+
+  rollBack(): void {
+    if (!this.#begun) return;
+    this.#begun = false;
+    try {
+      this.#file.db.exec('ROLLBACK');
+    } catch {
+      // SQLite rolled back by itself, as it does on a full disk.
+    }
+    for (const known of [this.#numbers, this.#texts, this.#parsed]) known.clear();
+    this.load();
+  }
+
+  close(): void {
+    this.#file.end();
   }
 
   numberOf(kind: Kind, text: string): number | undefined {

@@ -80,6 +80,11 @@ export class HistoryFiles {
     while (this.#open.size > this.#bound) this.drop(this.#open.keys().next().value!);
   }
 
+  /** To be called where nothing waits. @throws SQLite's errors */
+  tidy(): void {
+    for (const file of this.#open.values()) file.tidy();
+  }
+
   drop(name: string): void {
     this.#open.get(name)?.end();
     this.#open.delete(name);

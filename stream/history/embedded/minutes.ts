@@ -9,13 +9,27 @@ import { packMinute, unpackMinute, type Minute } from './row-values.ts';
 import { rowKey, type TableFile } from './table-file.ts';
 
 const SECONDS = 60;
-/** Batches without news after which a minute counts as over. */
-const QUIET_BATCHES = 3;
+/** A minute is over once its file has seconds of so much later, for the beds whose seconds come late. */
+const LATE_SECONDS = 3;
+/** And in any case after so many batches without news: about five seconds of a ward. */
+const QUIET_BATCHES = 50;
+/** Written with one batch: all beds' minutes end together, and must not hold up the one batch that follows. */
+const WRITTEN_AT_ONCE = 24;
 /** Minutes kept in memory: ten of 400 beds, waveform and trend. */
 const BOUND = 8000;
 
+interface Waiting {
+  readonly name: string;
+  readonly key: number;
+  readonly endSecond: number;
+  readonly minute: Minute;
+  /** The batch with its latest news. */
+  touched: number;
+  newestSecond: number;
+}
+
 export class Minutes {
-  readonly #waiting = new Map<string, { readonly name: string; readonly key: number; readonly minute: Minute; touched: number }>();
+  readonly #waiting = new Map<string, Waiting>();
   #batch = 0;
 
   /** @param name the file that will hold the minute */
@@ -36,9 +50,14 @@ export class Minutes {
   /** Writes what is over, or all. @returns to be called once that is on the disk */
   flush(open: (name: string) => TableFile, all = false): () => void {
     this.#batch++;
+    const newest = new Map<string, number>();
+    for (const { name, newestSecond } of this.#waiting.values()) newest.set(name, Math.max(newest.get(name) ?? 0, newestSecond));
     const written: string[] = [];
-    for (const [id, { name, key, minute, touched }] of this.#waiting) {
-      if (!all && this.#batch - touched < QUIET_BATCHES) continue;
+    for (const [id, { name, key, endSecond, minute, touched }] of this.#waiting) {
+      if (!all) {
+        if (written.length >= WRITTEN_AT_ONCE) break;
+        if (newest.get(name)! < endSecond + LATE_SECONDS && this.#batch - touched < QUIET_BATCHES) continue;
+      }
       const file = open(name);
       const stored = file.get('minute', key);
       file.put('minute', key, packMinute(stored ? merged(unpackMinute(stored), minute) : minute));
@@ -55,11 +74,13 @@ export class Minutes {
   }
 
   #values(name: string, bed: number, second: number, series: number, width: number): Float32Array {
-    const key = rowKey(Math.floor(second / SECONDS), bed);
+    const minute = Math.floor(second / SECONDS);
+    const key = rowKey(minute, bed);
     const id = `${name} ${key}`;
     let entry = this.#waiting.get(id);
-    if (!entry) this.#waiting.set(id, (entry = { name, key, minute: new Map(), touched: 0 }));
+    if (!entry) this.#waiting.set(id, (entry = { name, key, endSecond: SECONDS * (minute + 1), minute: new Map(), touched: 0, newestSecond: second }));
     entry.touched = this.#batch;
+    entry.newestSecond = Math.max(entry.newestSecond, second);
     let values = entry.minute.get(series);
     if (!values) entry.minute.set(series, (values = new Float32Array(width * SECONDS).fill(NaN)));
     return values;

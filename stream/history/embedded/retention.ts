@@ -29,7 +29,7 @@ function forgetWaveforms(file: DatedFile, files: HistoryFiles): void {
         if (row) strips.put('second', key, row);
       }
     }
-    strips.db.exec('COMMIT');
+    strips.commit();
   } catch (error) {
     strips.db.exec('ROLLBACK');
     throw error; // the hour stays, and is tried again

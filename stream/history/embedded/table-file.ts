@@ -23,6 +23,8 @@ export const SCHEMA: readonly string[] = [
    CREATE TABLE event (n INTEGER PRIMARY KEY, bed INTEGER NOT NULL, ms REAL NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, v BLOB NOT NULL, UNIQUE (bed, kind, id));
    CREATE INDEX event_time ON event (ms);`,
 ];
+/** As much of its log as SQLite itself would copy into a file, were it not told to wait for a pause. */
+const LOG_BYTES = 4 * 2 ** 20;
 /** Rows of about 2 kB fill a large page better, and pages are only ever appended. */
 const PAGE_BYTES = 16_384;
 
@@ -38,6 +40,8 @@ export class TableFile {
   readonly db: Database;
   readonly #seal: Seal;
   readonly #statements = new Map<string, Statement>();
+  readonly #readOnly: boolean;
+  #logBytes = 0; // about
 
   /**
    * @param key 32 bytes, or undefined for values in the clear
@@ -46,6 +50,7 @@ export class TableFile {
    */
   constructor(path: string, key: Uint8Array | undefined, readOnly = false) {
     this.path = path;
+    this.#readOnly = readOnly;
     this.db = new DatabaseSync(path);
     try {
       this.db.exec('PRAGMA busy_timeout = 2000');
@@ -66,6 +71,20 @@ export class TableFile {
   put(table: RowTable, key: number, value: Uint8Array): void {
     this.statement(`INSERT INTO ${table} (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v`)
       .run(key, this.close(value, `${table}:${key}`));
+    this.#logBytes += value.length;
+  }
+
+  /** On return what was put is on the disk: in the log. */
+  commit(): void {
+    this.db.exec('COMMIT');
+    this.#logBytes += PAGE_BYTES; // the page that was begun is written again
+  }
+
+  /** Copies the log into the file once there is much of it; that waits for the disk twice, and so for a pause between two batches. */
+  tidy(): void {
+    if (this.#logBytes < LOG_BYTES) return;
+    this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    this.#logBytes = 0;
   }
 
   /** All rows from `fromKey` up to and without `toKey`. */
@@ -98,6 +117,11 @@ export class TableFile {
 
   end(): void {
     this.#statements.clear();
+    try {
+      if (!this.#readOnly) this.db.exec('PRAGMA wal_checkpoint(PASSIVE)'); // closing alone does so only where no reader has it open
+    } catch {
+      // A damaged file, or a full disk: the log stays, and is read with the file.
+    }
     this.db.close();
   }
 
@@ -108,7 +132,7 @@ export class TableFile {
         expected: `schema ${SCHEMA.length} or older`, received: `${version()}`, from: this.path });
     }
     if (version() === 0) this.db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
-    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
     while (version() < SCHEMA.length) {
       const step = version();
       this.db.exec(`BEGIN IMMEDIATE; ${SCHEMA[step]!}; PRAGMA user_version = ${step + 1}; COMMIT`);

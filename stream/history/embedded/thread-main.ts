@@ -16,6 +16,7 @@ function writer(): Methods {
     append: (batch: HistoryBatch) => open.append(batch),
     retain: (nowMs: number) => open.retain(nowMs),
     figures: () => open.figures(),
+    pause: () => open.pause(),
     close: () => open.close(),
   };
 }
@@ -50,4 +51,5 @@ parentPort!.on('message', ({ id, method, argument }: ThreadCall) => {
     reply = { id, ok: false, code, message };
   }
   parentPort!.postMessage(reply);
+  if (method === 'append' && reply.ok) setImmediate(() => methods?.['pause']?.(undefined as never));
 });

@@ -64,6 +64,15 @@ export class EmbeddedWriter {
     }
   }
 
+  /** What must not hold up a batch; called where none waits. */
+  pause(): void {
+    try {
+      this.#files.tidy();
+    } catch {
+      // Nothing is lost with it: the log stays as it is, and whatever is wrong with the disk the next batch meets.
+    }
+  }
+
   retain(nowMs: number): void {
     applyRetention(this.#files, this.#options.retention, nowMs);
   }
@@ -82,6 +91,7 @@ export class EmbeddedWriter {
       this.#rollBack(); // the minutes are made again from the seconds at the next start
     }
     this.#files.close();
+    this.#catalogue.close();
     this.#lock.end();
   }
 
@@ -138,8 +148,9 @@ export class EmbeddedWriter {
   }
 
   #commit(): void {
+    this.#catalogue.commit();
     for (const name of this.#begun) {
-      this.#files.open(name).db.exec('COMMIT');
+      this.#files.open(name).commit();
       this.#begun.delete(name);
     }
   }
@@ -153,6 +164,7 @@ export class EmbeddedWriter {
       }
     }
     this.#begun.clear();
+    this.#catalogue.rollBack();
   }
 
   /** After a crash: damaged files are put aside, and the newest minutes made again. @throws EcgError where a file is newer or sealed otherwise */
