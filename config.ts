@@ -6,13 +6,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EcgError } from './ecg/errors.ts';
+import { TOKEN } from './stream/bearer-token.ts';
 import { BED_SLUG } from './stream/feed/feed.ts';
 import { DEFAULT_RETENTION } from './stream/history/embedded/options.ts';
 
 /** The project's own folder, whatever directory the command was given in. */
 export const PROJECT_ROOT = fileURLToPath(new URL('.', import.meta.url));
 
-const token = z.string().min(16, 'a token of at least 16 characters');
+const token = z.string().min(16, 'a token of at least 16 characters').regex(TOKEN, 'a token of letters, digits and -._~+/, as HTTP can carry it');
 
 const priority = z.enum(['high', 'medium', 'low', 'technical']);
 

@@ -11,6 +11,7 @@ import { serveBeds } from './dashboard/server/bed-routes.ts';
 import { createHealth } from './dashboard/server/health.ts';
 import { alertEvent } from './dashboard/alert-wire.ts';
 import { serveAlerts } from './dashboard/server/alert-socket.ts';
+import { serveHistoryEntry } from './dashboard/server/history-entry.ts';
 import { serveHistory } from './dashboard/server/history-query.ts';
 import { serveLabels } from './dashboard/server/label-routes.ts';
 import { createHttp } from './dashboard/server/http.ts';
@@ -37,6 +38,7 @@ import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { openHistory } from './stream/history/create.ts';
+import { RecordFiles } from './stream/history/record-files.ts';
 import { NOTHING_STORED } from './stream/labels/dry-run.ts';
 import { LabelRegistry } from './stream/labels/label-registry.ts';
 import { openLabels } from './stream/labels/served-labels.ts';
@@ -71,6 +73,7 @@ export interface RunningServer {
 export async function startServer(config: Config, demoBeds: readonly string[] = [], clock: Clock = systemClock): Promise<RunningServer> {
   const log = pino({ level: config.logLevel, base: null });
   const warn = (message: string): void => log.warn(message);
+  const audit = (by: Principal, what: string): void => log.info({ who: by.name, role: by.role }, what);
   const feedTokens = { ...Object.fromEntries(demoBeds.map((bed) => [bed, randomBytes(24).toString('base64url')])), ...config.access.feedTokens };
   const access = new Access({ feedTokens, pageTokens: config.access.pageTokens, openByDefault: isLoopback(config.host), clock });
   const principalOf = access.principalOf.bind(access);
@@ -129,9 +132,11 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     textEncoder: () => labels?.text.available ?? false,
     principalOf,
     isAllowedRequest: origin.isAllowedRequest,
-    audit: (by, what) => log.info({ who: by.name, role: by.role }, what),
+    audit,
   });
-  serveHistory(app, { store: () => history?.store, principalOf });
+  const files = new RecordFiles();
+  serveHistory(app, { store: () => history?.store, principalOf, files });
+  serveHistoryEntry(app, { store: () => history?.store, principalOf, isAllowedRequest: origin.isAllowedRequest, files, clock, waveformsMs: config.history.retention.waveformsMs, audit });
   const io = new Server(app.server, {
     serveClient: false,
     perMessageDeflate: false,
@@ -147,7 +152,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     desk,
     hasBed: (bed) => ward.bed(bed) !== undefined || desk.beds().includes(bed),
     alarmLabels: labels?.vocabulary.labels.filter(({ alarm }) => alarm).map(({ id }) => id) ?? [],
-    audit: (by, what) => log.info({ who: by.name, role: by.role }, what),
+    audit,
   });
   const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, labelsChanged$, principalOf, carryOut: obey });
   const alerts = serveAlerts(io.of('/alerts'), { desk, clock, wardName: config.ward, principalOf, carryOut: obey });
@@ -184,6 +189,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       ward.close();
       desk.close();
       await outlets.close();
+      await files.close();
       await history?.close();
       await ledger.close();
       labels?.text.close();

@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   WFDB_TRUNCATED: 'A WFDB signal file is shorter than its header says.',
   WFDB_FORMAT: 'A WFDB signal format is not supported.',
   WFDB_ANNOTATION: 'A WFDB annotation file cannot be read.',
-  RECORDING_FORMAT: 'A recording (EDF, DICOM, SCP-ECG, Sierra XML) cannot be read.',
+  RECORDING_FORMAT: 'A recording (EDF, DICOM, SCP-ECG, Sierra XML) cannot be read, or cannot be written in the named format.',
   DATA_NOT_FOUND: 'Recordings that a command needs were not found.',
   DATA_FETCH: 'Recordings could not be downloaded from their publisher.',
   DATA_CORRUPT: 'A packed recording, shard or cache entry does not restore to what its header says.',
@@ -46,7 +46,6 @@ export const ERROR_CODES = {
   HISTORY_READ: 'The history could not answer a query.',
   HISTORY_QUERY: 'A query of the history cannot be answered as asked.',
   INFLUX_UNAVAILABLE: 'InfluxDB cannot be reached, or refuses what it is asked.',
-  RECORD_FORMAT: 'A record cannot be written or read in the named file format.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -6,29 +6,23 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
-import type { Principal, Role } from '../../stream/access.ts';
-import { bearerToken } from '../../stream/feed/bearer-token.ts';
+import type { Role } from '../../stream/access.ts';
 import type { BedRegistry } from '../../stream/feed/bed-registry.ts';
+import { allowedPerson, type PrincipalOf } from './person.ts';
 
 export interface BedRoutesParts {
   readonly registry: BedRegistry;
-  readonly principalOf: (token: string | undefined) => Principal | undefined;
+  readonly principalOf: PrincipalOf;
   readonly isAllowedRequest: (request: IncomingMessage) => boolean;
 }
 
-const RANK: Readonly<Record<Role, number>> = { viewer: 0, clinician: 1, engineer: 2 };
 const created = z.strictObject({ bed: z.string(), name: z.string(), place: z.string().default('') });
 const updated = z.strictObject({ name: z.string().optional(), place: z.string().optional() });
 const pairing = z.strictObject({ code: z.string().max(40) });
 const MAX_BODY_BYTES = 4096;
 
 export function serveBeds(app: FastifyInstance, { registry, principalOf, isAllowedRequest }: BedRoutesParts): void {
-  const allowed = (request: FastifyRequest, least: Role): string => {
-    const person = principalOf(bearerToken(request.headers.authorization));
-    // On a machine without page tokens whoever reaches the loopback address may do all.
-    if (person && (RANK[person.role] >= RANK[least] || person.name === 'local')) return person.name;
-    throw new EcgError('FEED_UNAUTHORISED', 'this may not be done', { expected: `a token of a ${least}`, received: person?.role ?? 'no token' });
-  };
+  const allowed = (request: FastifyRequest, least: Role): string => allowedPerson(request, least, principalOf).name;
   const body = <T>(schema: z.ZodType<T>, request: FastifyRequest): T => {
     const parsed = schema.safeParse(request.body);
     if (parsed.success) return parsed.data;

@@ -1,11 +1,12 @@
-/** The HTTP side of the history: waveforms at any zoom, trends, events, strips, exports. docs/history.md lists the queries. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+/** The reading side of the history over HTTP: waveforms at any zoom, trends, events, strips, exports. docs/history.md lists the queries. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
-import type { Principal } from '../../stream/access.ts';
-import { EXPORT_FORMATS, exportInterval } from '../../stream/history/export.ts';
+import { EXPORT_FORMATS } from '../../stream/history/export.ts';
+import type { RecordFiles } from '../../stream/history/record-files.ts';
 import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
 import { leadMicrovolts } from '../../stream/history/waveform.ts';
+import { allowedPerson, type PrincipalOf } from './person.ts';
 
 /** What /health and /metrics say of the history. */
 export interface HistoryFigures {
@@ -16,7 +17,8 @@ export interface HistoryFigures {
 
 export interface HistoryQueryParts {
   readonly store: () => HistoryStore | undefined;
-  readonly principalOf: (token: string | undefined) => Principal | undefined;
+  readonly principalOf: PrincipalOf;
+  readonly files: RecordFiles;
 }
 
 /** Longest answer in samples: ten minutes; more is an overview or an export. */
@@ -29,7 +31,7 @@ const STRIP_BEFORE_MS = 10_000;
 const STRIP_AFTER_MS = 20_000;
 const MAX_EVENTS = 10_000;
 
-const time = z.string().transform((text, context) => {
+export const time = z.string().transform((text, context) => {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isFinite(value)) return value;
   context.addIssue({ code: 'custom', message: 'milliseconds since 1970 or an ISO 8601 time' });
@@ -49,18 +51,15 @@ const queries = {
   export: z.strictObject({ ...interval, format: z.enum(EXPORT_FORMATS) }),
 };
 
-export function serveHistory(app: FastifyInstance, { store, principalOf }: HistoryQueryParts): void {
+export function serveHistory(app: FastifyInstance, { store, principalOf, files }: HistoryQueryParts): void {
   const answer = <T extends z.ZodType<object>>(name: string, schema: T, run: (query: z.output<T>, open: HistoryStore, reply: FastifyReply) => Promise<unknown>): void => {
     app.get(`/history/${name}`, async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      if (!principalOf(bearerOf(request))) return reply.code(401).send({ code: 'FEED_UNAUTHORISED', message: 'expected a page token as Authorization: Bearer' });
-      const open = store();
-      if (!open) return reply.code(503).send({ code: 'HISTORY_OPEN', message: 'no history is kept, or it cannot be opened: see /health' });
       try {
-        return await run(parse(schema, request.query), open, reply);
+        allowedPerson(request, 'viewer', principalOf);
+        return await run(parse(schema, request.query), opened(store), reply);
       } catch (error) {
-        if (!isEcgError(error)) throw error;
-        return reply.code(error.code === 'HISTORY_QUERY' ? 400 : 503).send({ code: error.code, message: error.message });
+        return refuse(reply, error);
       }
     });
   };
@@ -88,14 +87,29 @@ export function serveHistory(app: FastifyInstance, { store, principalOf }: Histo
     return { ...query, runs: runs.map(asJson), beats, events };
   });
   answer('export', queries.export, async ({ format, ...query }, open, reply) => {
-    const file = await exportInterval(open, within(query, MAX_EXPORT_MS), format);
-    return reply.type(file.type).header('content-disposition', `attachment; filename="${file.name}"`).send(Buffer.from(file.bytes));
+    const { name, type, bytes } = await files.write(open, within(query, MAX_EXPORT_MS), format);
+    return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
 }
 
-const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/** @throws EcgError HISTORY_OPEN */
+export function opened(store: () => HistoryStore | undefined): HistoryStore {
+  const open = store();
+  if (!open) throw new EcgError('HISTORY_OPEN', 'no history is kept, or it cannot be opened: see /health');
+  return open;
+}
 
-function parse<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
+/** What is the asker's fault, what is not allowed, and what is ours. */
+const STATUS: Readonly<Record<string, number>> = {
+  HISTORY_QUERY: 400, RECORDING_FORMAT: 400, WFDB_HEADER: 400, WFDB_FORMAT: 400, WFDB_TRUNCATED: 400, WFDB_ANNOTATION: 400, FEED_UNAUTHORISED: 401 };
+
+export function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!isEcgError(error)) throw error;
+  return reply.code(STATUS[error.code] ?? 503).send({ code: error.code, message: error.message });
+}
+
+/** @throws EcgError HISTORY_QUERY */
+export function parse<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

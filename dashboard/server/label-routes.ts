@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EcgError, isEcgError, type ErrorCode } from '../../ecg/errors.ts';
 import type { Principal } from '../../stream/access.ts';
-import { bearerToken } from '../../stream/feed/bearer-token.ts';
+import { bearerToken } from '../../stream/bearer-token.ts';
 import type { LabelRegistry } from '../../stream/labels/label-registry.ts';
 import { parseLabelRequest, requests } from '../../stream/labels/label-request.ts';
 

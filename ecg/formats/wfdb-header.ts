@@ -46,6 +46,8 @@ export interface WfdbHeader {
   /** Samples per signal; undefined where the header leaves it to the file's length. */
   readonly samples: number | undefined;
   readonly signalCount: number;
+  /** Base time and date, ms since 1970, taken for UTC; undefined where the header does not give both. */
+  readonly startMs: number | undefined;
   /** Empty in a multi-segment record. */
   readonly signals: readonly WfdbSignal[];
   readonly segments: readonly WfdbSegment[];
@@ -63,7 +65,7 @@ export function parseHeader(text: string, from: string): WfdbHeader {
   const comments = lines.filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
   const [recordLine, ...rest] = lines.filter((line) => !line.startsWith('#'));
   if (recordLine === undefined) throw bad('the header has no record line', 'name, number of signals, ...', 'nothing', from);
-  const [nameField = '', countField = '', fsField, samplesField] = recordLine.split(/\s+/);
+  const [nameField = '', countField = '', fsField, samplesField, timeField, dateField] = recordLine.split(/\s+/);
   const [name = '', segmentField] = nameField.split('/');
   const signalCount = wholeNumber(countField, 'number of signals', from);
   const samples = samplesField === undefined ? 0 : wholeNumber(samplesField, 'number of samples', from);
@@ -76,6 +78,7 @@ export function parseHeader(text: string, from: string): WfdbHeader {
     samplingFrequency: samplingFrequency(fsField, from),
     samples: samples === 0 ? undefined : samples,
     signalCount,
+    startMs: startOf(timeField, dateField),
     signals: segmentField === undefined ? body.map((line, index) => parseSignal(line, index, from)) : [],
     segments: segmentField === undefined ? [] : body.map((line) => parseSegment(line, from)),
     comments,
@@ -88,6 +91,14 @@ function samplingFrequency(field: string | undefined, from: string): Hz {
   const value = Number(field.split('/')[0]);
   if (!(value > 0 && Number.isFinite(value))) throw bad('the sampling frequency is none', 'a positive number of hertz', field, from);
   return hz(value);
+}
+
+/** `hh:mm:ss[.sss] dd/mm/yyyy`; a record without a date has no place in a history. */
+function startOf(time: string | undefined, date: string | undefined): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(time ?? '') ?? [];
+  const [, day, month, year] = /^(\d+)\/(\d+)\/(\d{4})$/.exec(date ?? '') ?? [];
+  if (seconds === undefined || year === undefined) return undefined;
+  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hours), Number(minutes)) + Number(seconds) * 1000;
 }
 
 // file  format[xN][:skew][+offset]  [gain[(baseline)][/unit]  [resolution  [adcZero  [initial  [checksum  [block  [description]]]]]]]

@@ -15,7 +15,7 @@ import type { Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { MAX_FRAME_BYTES } from '../../ecg/frame.ts';
 import { ms, type EpochMs } from '../../ecg/units.ts';
-import { bearerToken } from './bearer-token.ts';
+import { bearerToken } from '../bearer-token.ts';
 import type { AckMessage, FaultMessage } from './feed.ts';
 import { asFault, type DeviceSession, type FeedDoor } from './feed-session.ts';
 

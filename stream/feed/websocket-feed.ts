@@ -12,7 +12,7 @@ import { ms } from '../../ecg/units.ts';
 import type { Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { MAX_FRAME_BYTES } from '../../ecg/frame.ts';
-import { bearerToken } from './bearer-token.ts';
+import { bearerToken } from '../bearer-token.ts';
 import type { FeedDoor } from './feed-session.ts';
 
 export const WEBSOCKET_PATH = '/feeds/ws';

@@ -1,6 +1,6 @@
 /** Any interval of the history as a file of a common format. */
 import { zipSync } from 'fflate';
-import { writeEdf } from '../../ecg/formats/edf.ts';
+import { writeEdf } from '../../ecg/formats/edf-write.ts';
 import { fhirObservation, writeCsv } from '../../ecg/formats/text-exports.ts';
 import { writeWfdb } from '../../ecg/formats/wfdb-write.ts';
 import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
@@ -8,7 +8,7 @@ import type { DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import type { Annotation } from '../../ecg/record.ts';
 import { hz } from '../../ecg/units.ts';
-import type { HistoryReader, Interval, WaveformRun } from './store.ts';
+import type { BeatMark, HistoryEvent, Interval, WaveformRun } from './store.ts';
 import { leadMicrovolts, sameSignal } from './waveform.ts';
 
 export const EXPORT_FORMATS = ['wfdb', 'edf', 'csv', 'fhir'] as const;
@@ -25,23 +25,30 @@ export interface ExportedFile {
 const FLOAT_GAIN = 10_000;
 const BEAT_SYMBOLS = { normal: 'N', ventricular: 'V', paced: '/', unclassified: 'Q' } as const;
 
+/** What the history has of one interval. */
+export interface IntervalContent {
+  readonly runs: readonly WaveformRun[];
+  readonly beats: readonly BeatMark[];
+  readonly events: readonly HistoryEvent[];
+}
+
 /**
  * The longest stretch of one signal in the interval, with gaps as missing samples; WFDB and EDF carry beats and alarms.
- * @throws EcgError HISTORY_QUERY where nothing was stored, RECORD_FORMAT | WFDB_FORMAT where the format cannot hold it
+ * @throws EcgError HISTORY_QUERY where nothing was stored, RECORDING_FORMAT | WFDB_FORMAT where the format cannot hold it
  */
-export async function exportInterval(store: HistoryReader, query: Interval, format: ExportFormat): Promise<ExportedFile> {
-  const runs = await store.waveform(query);
+export function exportedFile({ runs, beats, events }: IntervalContent, query: Interval, format: ExportFormat): ExportedFile {
   const { record, startMs } = joinRuns(runs, query);
   const stem = record.name;
+  const annotations = annotationsOf(beats, events, record, startMs);
   switch (format) {
     case 'csv':
-      return { name: `${stem}.csv`, type: 'text/csv', bytes: Buffer.from(writeCsv(record, startMs)) };
+      return { name: `${stem}.csv`, type: 'text/csv', bytes: new TextEncoder().encode(writeCsv(record, startMs)) };
     case 'fhir':
-      return { name: `${stem}.json`, type: 'application/fhir+json', bytes: Buffer.from(JSON.stringify(fhirObservation(record, startMs, query.bed))) };
+      return { name: `${stem}.json`, type: 'application/fhir+json', bytes: new TextEncoder().encode(JSON.stringify(fhirObservation(record, startMs, query.bed))) };
     case 'wfdb':
-      return { name: `${stem}.zip`, type: 'application/zip', bytes: zipSync(writeWfdb(record, startMs, await annotationsOf(store, query, record, startMs))) };
+      return { name: `${stem}.zip`, type: 'application/zip', bytes: zipSync(writeWfdb(record, startMs, annotations)) };
     case 'edf':
-      return { name: `${stem}.edf`, type: 'application/edf', bytes: writeEdf(record, startMs, await annotationsOf(store, query, record, startMs)) };
+      return { name: `${stem}.edf`, type: 'application/edf', bytes: writeEdf(record, startMs, annotations) };
   }
 }
 
@@ -78,8 +85,7 @@ export function joinRuns(runs: readonly WaveformRun[], query: Interval): { recor
 const scaled = (run: WaveformRun, lead: number): Int32Array => Int32Array.from(leadMicrovolts(run.samples[lead]!, run.signal, lead),
   (value) => (Number.isNaN(value) ? MISSING_SAMPLE : Math.round((value * FLOAT_GAIN) / 1000)));
 
-async function annotationsOf(store: HistoryReader, query: Interval, record: DigitalRecord, startMs: number): Promise<Annotation[]> {
-  const [beats, events] = await Promise.all([store.beats(query), store.events(query)]);
+function annotationsOf(beats: readonly BeatMark[], events: readonly HistoryEvent[], record: DigitalRecord, startMs: number): Annotation[] {
   const sampleOf = (atMs: number): number => Math.max(0, Math.round(((atMs - startMs) * record.samplingFrequency) / 1000));
   return [
     ...beats.map((beat) => ({ sample: sampleOf(beat.atMs), symbol: BEAT_SYMBOLS[beat.class], aux: '', subtype: 0 })),

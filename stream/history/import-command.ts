@@ -1,44 +1,83 @@
-/** `leadwatch import-record`: a WFDB or EDF record as the past of a bed. The server must not be running on the same directory. */
-import { existsSync, readFileSync } from 'node:fs';
+/** `leadwatch import-record`: a WFDB or EDF record as the past of a bed, into the history's directory or through the server that writes to it. */
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { EcgError } from '../../ecg/errors.ts';
-import { readEdf } from '../../ecg/formats/edf.ts';
-import { parseAnnotations, readDigitalRecord } from '../../ecg/formats/wfdb.ts';
+import { zipSync } from 'fflate';
+import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import { readDigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { EmbeddedStore } from './embedded/store.ts';
-import { pastBatches, type PastRecord } from './import.ts';
+import { importPast, pastRecord, pastWfdb, type Imported } from './import.ts';
+
+interface Options {
+  readonly bed: string;
+  readonly at?: string;
+  readonly directory: string;
+  readonly url: string;
+  readonly token?: string;
+}
 
 export async function main(args: string[]): Promise<void> {
   const command = new Command('leadwatch import-record')
-    .description('Stores a record (.hea or .edf) as the past of a bed, with its annotations, and says how much it was.')
+    .description('Stores a record (.hea or .edf) as the past of a bed, with its annotations, and says how much it was. Where a server writes to the directory, the record goes through it.')
     .argument('<file>', 'header of a WFDB record, or an EDF file')
     .requiredOption('--bed <bed>', 'the bed whose past it becomes')
-    .option('--at <time>', 'time of the first sample (ISO 8601); default: the one in an EDF file')
-    .option('--directory <path>', 'directory of the history', 'state/history');
+    .option('--at <time>', 'time of the first sample (ISO 8601); default: the one in the file')
+    .option('--directory <path>', 'directory of the history', 'state/history')
+    .option('--url <url>', 'the running server', process.env['LEADWATCH_URL'] ?? 'http://127.0.0.1:8080')
+    .option('--token <token>', 'an engineer\'s token for it (or LEADWATCH_TOKEN)', process.env['LEADWATCH_TOKEN']);
   await command.parseAsync(args, { from: 'user' });
-  const { bed, at, directory } = command.opts<{ bed: string; at?: string; directory: string }>();
-  const past = readPast(command.args[0]!, at === undefined ? undefined : Date.parse(at));
-  const store = await EmbeddedStore.open({ directory });
+  const path = command.args[0]!;
+  const { bed, startMs, seconds, leads, annotations } = await importFile(path, command.opts<Options>());
+  console.log(`${bed}: ${seconds.toFixed(1)} s of ${leads.join(', ')} from ${new Date(startMs).toISOString()}, ${annotations} annotations`);
+}
+
+/** @throws EcgError WFDB_* | RECORDING_FORMAT | HISTORY_* | CONFIG_INVALID where the time cannot be used */
+async function importFile(path: string, options: Options): Promise<Imported> {
+  const startMs = options.at === undefined ? undefined : Date.parse(options.at);
+  if (Number.isNaN(startMs)) throw new EcgError('CONFIG_INVALID', 'the time cannot be read', { expected: 'ISO 8601', received: options.at ?? '', from: '--at' });
+  const store = await openUnlessTaken(options.directory);
+  if (!store) return upload(path, options);
   try {
-    for (const batch of pastBatches(bed, past)) await store.append(batch);
+    const past = path.endsWith('.hea') ? pastWfdb(wfdbFiles(path), path, startMs) : pastRecord(readFileSync(path), path, startMs);
+    return await importPast(store, options.bed, past);
   } finally {
     await store.close();
   }
-  const seconds = (past.record.adu[0]?.length ?? 0) / past.record.samplingFrequency;
-  console.log(`${bed}: ${seconds.toFixed(1)} s of ${past.record.leads.join(', ')} from ${new Date(past.startMs).toISOString()}, ${past.annotations.length} annotations`);
 }
 
-/** @throws EcgError WFDB_* | RECORD_FORMAT | CONFIG_INVALID where the time is missing */
-function readPast(path: string, startMs: number | undefined): PastRecord {
-  if (path.toLowerCase().endsWith('.edf')) {
-    const edf = readEdf(readFileSync(path), path);
-    return { ...edf, startMs: startMs ?? edf.startMs };
+async function openUnlessTaken(directory: string): Promise<EmbeddedStore | undefined> {
+  try {
+    return await EmbeddedStore.open({ directory });
+  } catch (error) {
+    if (isEcgError(error) && error.code === 'HISTORY_LOCKED') return undefined;
+    throw error;
   }
-  if (startMs === undefined || Number.isNaN(startMs)) {
-    throw new EcgError('CONFIG_INVALID', 'a WFDB record needs the time of its first sample', { expected: '--at with an ISO 8601 time', received: 'none', from: path });
+}
+
+async function upload(path: string, { bed, at, url, token }: Options): Promise<Imported> {
+  const query = new URLSearchParams({ bed, name: basename(path).slice(0, 100), ...(at === undefined ? {} : { at }) });
+  const bytes = path.endsWith('.hea') ? zipSync(wfdbFiles(path), { level: 1 }) : readFileSync(path);
+  let response: Response;
+  try {
+    response = await fetch(new URL(`/history/import?${query}`, url), {
+      method: 'POST', body: new Uint8Array(bytes), headers: { 'content-type': 'application/octet-stream', ...(token ? { authorization: `Bearer ${token}` } : {}) } });
+  } catch (cause) {
+    throw new EcgError('HISTORY_LOCKED', 'a server writes to the directory, and cannot be reached', { expected: 'its address as --url', received: (cause as Error).message, from: url, cause });
   }
-  const directory = dirname(path);
-  const record = readDigitalRecord(readFileSync(path, 'latin1'), (name) => readFileSync(join(directory, name)), path);
-  const marks = join(directory, `${basename(path, '.hea')}.atr`);
-  return { record, startMs, annotations: existsSync(marks) ? parseAnnotations(readFileSync(marks), marks) : [] };
+  if (response.ok) return (await response.json()) as Imported;
+  const { message } = (await response.json().catch(() => ({ message: `HTTP ${response.status}` }))) as { message: string };
+  throw new EcgError('HISTORY_WRITE', 'the server did not take the record', { received: message, from: url });
+}
+
+/** The files of a record: its header, what that names, and its annotations. */
+function wfdbFiles(path: string): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = { [basename(path)]: readFileSync(path) };
+  const take = (name: string): Uint8Array => (files[name] = readFileSync(join(dirname(path), name)));
+  readDigitalRecord(readFileSync(path, 'latin1'), take, path);
+  try {
+    take(`${basename(path, '.hea')}.atr`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // a record without annotations
+  }
+  return files;
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { EcgError } from '../../ecg/errors.ts';
-import { readEdfRecording } from '../../ecg/formats/edf-reader.ts';
+import { readEdf } from '../../ecg/formats/edf.ts';
 import { readScp } from '../../ecg/formats/scp.ts';
 import type { DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { readDicomEcg } from './dicom-ecg.ts';
@@ -12,7 +12,7 @@ import { readSierra } from './sierra-xml.ts';
 /** Formats by what stands at the start of the file. */
 const FORMATS: readonly { readonly starts: (bytes: Uint8Array) => boolean; readonly read: (bytes: Uint8Array, name: string) => DigitalRecord }[] = [
   { starts: (bytes) => ascii(bytes, 128, 4) === 'DICM', read: readDicomEcg },
-  { starts: (bytes) => ascii(bytes, 0, 8) === '0       ', read: readEdfRecording },
+  { starts: (bytes) => ascii(bytes, 0, 8) === '0       ', read: (bytes, name) => readEdf(bytes, name).record },
   { starts: (bytes) => /^(\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe)?</.test(ascii(bytes, 0, 4)), read: readSierra },
   { starts: (bytes) => bytes[8] === 0 && bytes[9] === 0 && view(bytes).getUint32(2, true) === bytes.length, read: readScp },
 ];

@@ -3,7 +3,7 @@
  * refuse it with an error of the catalogue; anything else, or more than a second, is a failure.
  */
 import { isEcgError } from '../../ecg/errors.ts';
-import { readEdfRecording } from '../../ecg/formats/edf-reader.ts';
+import { readEdf } from '../../ecg/formats/edf.ts';
 import { readScp } from '../../ecg/formats/scp.ts';
 import { decodeFrame, encodeFrame } from '../../ecg/frame.ts';
 import { seededRandom, type Random } from '../../ecg/simulator/random.ts';
@@ -68,7 +68,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     seeds: [frameMllp(HL7), frameMllp(HL7.replace('MICRO', 'MILLI'))],
     decode: (bytes) => new MllpReader().push(bytes).forEach((message) => void waveformOf(parseHl7(decoded(message), 'fuzz'), 200, 'fuzz')),
   },
-  { name: 'edf', seeds: [edf(''), edf('EDF+D')], decode: (bytes) => void readEdfRecording(bytes, 'fuzz') },
+  { name: 'edf', seeds: [edf(''), edf('EDF+D')], decode: (bytes) => void readEdf(bytes, 'fuzz') },
   { name: 'scp', seeds: [scp(true), scp(false)], decode: (bytes) => void readScp(bytes, 'fuzz') },
   { name: 'dicom', seeds: [dicom()], decode: (bytes) => void readDicomEcg(bytes, 'fuzz') },
   {

@@ -13,8 +13,19 @@ import { InfluxStore } from '../../stream/history/influx/store.ts';
 import { startInfluxd, type TestInfluxd } from '../helpers/influxd.ts';
 import { alarmEvent, batchOf, block, START_MS } from '../helpers/history-samples.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { historyContract, OPEN_TIMEOUT_MS } from './history.ts';
 
-const OPEN_TIMEOUT_MS = 25 * 60_000;
+historyContract('influxdb behind the spool', async () => {
+  const influxd = await startInfluxd();
+  const directory = await mkdtemp(join(tmpdir(), 'leadwatch-spool-'));
+  const store = new SpooledStore({
+    spool: await EmbeddedStore.open({ directory }), influx: new InfluxStore(influxd.options), clock: new ManualClock(epochMs(START_MS)), markFile: join(directory, 'influx.json'), spoolMs: 86_400_000 });
+  return { store, remove: async () => {
+    await store.close();
+    await influxd.remove();
+    await rm(directory, { recursive: true, force: true });
+  } };
+});
 
 describe('InfluxDB behind the spool', () => {
   let influxd: TestInfluxd;
@@ -90,6 +101,7 @@ describe('InfluxDB behind the spool', () => {
     const store = await spooled(clock, temporaryDirectory(), 'a-wrong-token');
     onTestFinished(() => store.close());
     await store.append(second('token', 1));
+    clock.advance(ms(1000)); // what was gathered goes out
     await vi.waitFor(() => expect(store.stats().fault).toMatch(/InfluxDB.*unauthorized/i), { timeout: 5000 });
     clock.advance(ms(5000));
     await store.settled();

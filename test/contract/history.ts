@@ -5,7 +5,7 @@ import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
 import { alarmEvent, batchOf, block, blocks, signalOf, START_MS } from '../helpers/history-samples.ts';
 
 /** An influxd that has to be built first: a quarter of an hour on a busy machine. */
-const OPEN_TIMEOUT_MS = 25 * 60_000;
+export const OPEN_TIMEOUT_MS = 25 * 60_000;
 
 const at = (second: number): number => START_MS + second * 1000;
 const interval = (bed: string, from: number, to: number): { bed: string; fromMs: number; toMs: number } => ({ bed, fromMs: at(from), toMs: at(to) });

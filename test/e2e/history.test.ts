@@ -1,11 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { unzipSync } from 'fflate';
+import { writeEdf } from '../../ecg/formats/edf-write.ts';
+import { writeWfdb } from '../../ecg/formats/wfdb-write.ts';
 import { readDigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { stepOf } from '../../ecg/simulator/course.ts';
+import { main as importRecord } from '../../stream/history/import-command.ts';
 import { excerpt, feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const TOKEN = 'a-page-token-of-the-history-test';
+const CLINICIAN = 'a-clinicians-token-of-the-test';
+const ENGINEER = 'an-engineers-token-of-the-test';
 const SECONDS = 8;
 
 describe('the history of a running server', () => {
@@ -17,7 +25,8 @@ describe('the history of a running server', () => {
   let fromMs: number;
 
   beforeAll(async () => {
-    server = await startTestServer({ access: { pageTokens: [{ token: TOKEN, role: 'viewer', name: 'test' }] } });
+    server = await startTestServer({ access: { pageTokens: [
+      { token: TOKEN, role: 'viewer', name: 'test' }, { token: CLINICIAN, role: 'clinician', name: 'Dr. T' }, { token: ENGINEER, role: 'engineer', name: 'eng' }] } });
     fromMs = Date.now() - 2000;
     bed = feed(excerpt(record, 0, SECONDS), server.url, { bed: 'history' });
     await vi.waitFor(async () => {
@@ -37,7 +46,9 @@ describe('the history of a running server', () => {
     const header = Object.keys(files).find((name) => name.endsWith('.hea'))!;
     const exported = readDigitalRecord(Buffer.from(files[header]!).toString(), (name) => files[name]!, header, true);
     expect(exported.leads).toEqual(record.leads);
-    exported.adu.forEach((adu, lead) => expect([...adu]).toEqual([...record.adu[lead]!.subarray(0, adu.length)]));
+    // What the device captured before it was connected it never sent; it says how many frames of 100 ms that were.
+    const first = bed.client.counters.dropped * 25;
+    exported.adu.forEach((adu, lead) => expect([...adu]).toEqual([...record.adu[lead]!.subarray(first, first + adu.length)]));
   });
 
   it('answers trends, overviews, events and strips', async () => {
@@ -59,6 +70,48 @@ describe('the history of a running server', () => {
     const response = await get(`export?bed=history&from=${fromMs}&to=${Date.now()}&format=${format}`);
     expect(response.status).toBe(200);
     expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(5000);
+  });
+
+  it('keeps what a clinician marks, says who it was, and lets nobody else mark', async () => {
+    const mark = (token: string, body: object): Promise<Response> => fetch(`${server.url}/history/annotations`, {
+      method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const at = fromMs + 4000;
+    expect((await mark(TOKEN, { bed: 'history', at, text: 'seen' })).status).toBe(401);
+    const marked = await mark(CLINICIAN, { bed: 'history', at, text: 'short run, patient turned', symbol: 'V' });
+    expect(marked.status).toBe(201);
+    expect(await marked.json()).toMatchObject({ bed: 'history', atMs: at, kind: 'annotation', name: 'V', detail: { text: 'short run, patient turned', by: 'Dr. T', role: 'clinician' } });
+    const { events } = (await (await get(`events?bed=history&from=${at}&to=${at + 1}&kinds=annotation`)).json()) as { events: { detail: { by: string } }[] };
+    expect(events.map(({ detail }) => detail.by)).toEqual(['Dr. T']);
+    for (const wrong of [{ bed: 'history', at, text: '' }, { bed: 'history', at, text: 'x', symbol: 'zz' }, { bed: 'history', at: Date.now() + 3_600_000, text: 'x' }, { bed: 'No Bed', at, text: 'x' }]) {
+      const refused = await mark(CLINICIAN, wrong);
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ code: 'HISTORY_QUERY' });
+    }
+  });
+
+  it('takes a record in as the past of a bed while it runs, from an engineer, through the command or HTTP', async () => {
+    const startMs = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
+    const upload = (token: string, query: string, bytes: Uint8Array): Promise<Response> => fetch(`${server.url}/history/import?${query}`, {
+      method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes) });
+    const files = writeWfdb({ ...record, name: 'past' }, startMs, [{ sample: 250, symbol: 'V', aux: '', subtype: 0 }]);
+    expect((await upload(CLINICIAN, 'bed=past', zipSync(files))).status).toBe(401);
+    const response = await upload(ENGINEER, 'bed=past', zipSync(files));
+    expect(await response.json()).toMatchObject({ bed: 'past', startMs, seconds: SECONDS + 4, annotations: 1 });
+    expect(response.status).toBe(201);
+    const { runs } = (await (await get(`waveform?bed=past&from=${startMs}&to=${startMs + 60_000}`)).json()) as { runs: { samplesUv: number[][] }[] };
+    expect(runs.map(({ samplesUv }) => samplesUv[0]!.length)).toEqual([record.adu[0]!.length]);
+
+    const tooOld = await upload(ENGINEER, 'bed=past&at=1990-01-01T00:00:00Z', writeEdf(record, 0));
+    expect(tooOld.status).toBe(400);
+    expect(await tooOld.json()).toMatchObject({ message: expect.stringContaining('older than waveforms are kept') });
+    const nothing = await upload(ENGINEER, 'bed=past', new TextEncoder().encode('no record '.repeat(60)));
+    expect(await nothing.json()).toMatchObject({ code: 'RECORDING_FORMAT' });
+
+    const folder = temporaryDirectory();
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    await importRecord([join(folder, 'past.hea'), '--bed', 'by-command', '--directory', join(server.stateDirectory, 'history'), '--url', server.url, '--token', ENGINEER]);
+    const { beds } = (await (await get(`beds?from=${startMs}&to=${startMs + 10_000}`)).json()) as { beds: string[] };
+    expect(beds).toEqual(['by-command', 'past']);
   });
 
   it('refuses whoever has no token, and says what is wrong with a query', async () => {

@@ -1,16 +1,21 @@
 /** The embedded store: SQLite files in one directory, a thread that writes and a thread that reads. */
 import type { EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, BeatMark, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
 import { DEFAULT_RETENTION, type EmbeddedOptions } from './options.ts';
-import { StoreThread } from './thread.ts';
+import { HistoryThread } from '../thread/thread.ts';
+import type { StoreThreadData } from './thread-main.ts';
 import type { WriterFigures } from './writer.ts';
 
 /** Appends over which the slowest are told: about a quarter of an hour. */
 const TIMED_APPENDS = 1024;
 
+const storeThread = (role: StoreThreadData['role'], options: EmbeddedOptions): HistoryThread => new HistoryThread({
+  module: new URL('./thread-main.ts', import.meta.url), data: { role, options } satisfies StoreThreadData,
+  code: role === 'writer' ? 'HISTORY_WRITE' : 'HISTORY_READ', from: options.directory });
+
 export class EmbeddedStore implements HistoryStore {
   readonly kind = 'embedded';
-  readonly #writer: StoreThread;
-  readonly #reader: StoreThread;
+  readonly #writer: HistoryThread;
+  readonly #reader: HistoryThread;
   readonly #tookMs: number[] = [];
   #appends = 0;
   #failed = 0;
@@ -20,19 +25,19 @@ export class EmbeddedStore implements HistoryStore {
   /** @throws EcgError HISTORY_OPEN | HISTORY_LOCKED | HISTORY_SCHEMA | HISTORY_KEY */
   static async open(options: Pick<EmbeddedOptions, 'directory'> & Partial<EmbeddedOptions>): Promise<EmbeddedStore> {
     const full: EmbeddedOptions = { retention: DEFAULT_RETENTION, ...options };
-    const writer = new StoreThread({ role: 'writer', options: full });
+    const writer = storeThread('writer', full);
     try {
       await writer.call('open');
     } catch (error) {
       await writer.end();
       throw error;
     }
-    const reader = new StoreThread({ role: 'reader', options: full });
+    const reader = storeThread('reader', full);
     await reader.call('open');
     return new EmbeddedStore(writer, reader);
   }
 
-  private constructor(writer: StoreThread, reader: StoreThread) {
+  private constructor(writer: HistoryThread, reader: HistoryThread) {
     this.#writer = writer;
     this.#reader = reader;
   }

@@ -1,14 +1,16 @@
 /** A thread of the embedded store: SQLite's calls are synchronous and may wait for a disk, so they happen here. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { isEcgError } from '../../../ecg/errors.ts';
 import type { EventQuery, HistoryBatch, Interval } from '../store.ts';
-import type { ThreadCall, ThreadData, ThreadReply } from './protocol.ts';
+import { answerCalls, threadData, type Methods } from '../thread/answer.ts';
+import type { EmbeddedOptions } from './options.ts';
 import { EmbeddedReader } from './reader.ts';
 import { EmbeddedWriter } from './writer.ts';
 
-type Methods = Readonly<Record<string, (argument: never) => unknown>>;
+export interface StoreThreadData {
+  readonly role: 'writer' | 'reader';
+  readonly options: EmbeddedOptions;
+}
 
-const { role, options } = workerData as ThreadData;
+const { role, options } = threadData() as StoreThreadData;
 
 function writer(): Methods {
   const open = new EmbeddedWriter(options);
@@ -36,20 +38,7 @@ function reader(): Methods {
   };
 }
 
-let methods: Methods | undefined;
-
-parentPort!.on('message', ({ id, method, argument }: ThreadCall) => {
-  const startedMs = performance.now();
-  let reply: ThreadReply;
-  try {
-    // The first call opens, so that what stands in the way reaches whoever asked.
-    methods ??= role === 'writer' ? writer() : reader();
-    const value = method === 'open' ? undefined : methods[method]!(argument as never);
-    reply = { id, ok: true, value, tookMs: performance.now() - startedMs };
-  } catch (error) {
-    const { code, message } = isEcgError(error) ? error : { code: 'HISTORY_READ' as const, message: (error as Error).message };
-    reply = { id, ok: false, code, message };
-  }
-  parentPort!.postMessage(reply);
-  if (method === 'append' && reply.ok) setImmediate(() => methods?.['pause']?.(undefined as never));
+answerCalls(role === 'writer' ? writer : reader, {
+  handsOver: ['waveform', 'overview', 'trend'],
+  after: (method, methods) => void (method === 'append' && methods['pause']?.(undefined as never)),
 });

@@ -1,20 +1,22 @@
 /**
- * InfluxDB behind a spool: everything goes to the embedded store first, then to InfluxDB. While InfluxDB cannot take it,
+ * InfluxDB behind a spool: everything goes to the embedded store first, then, gathered for a second because a request
+ * costs as much for a slice as for all beds, to InfluxDB. While InfluxDB cannot take it,
  * only the time from which it is behind is kept, on the disk; once it answers again the spool fills the hole, oldest
  * first. So a restart of either side loses nothing that the spool still holds; what it has forgotten is counted.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../ecg/clock.ts';
 import { ms } from '../../../ecg/units.ts';
-import type { BeatMark, EventQuery, HistoryBatch, HistoryEvent, HistoryReader, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import { EMPTY_BATCH, type BeatMark, type EventQuery, type HistoryBatch, type HistoryEvent, type HistoryReader, type HistoryStats, type HistoryStore, type Interval, type NumericsPoint, type Overview, type ScorePoint, type Trend, type WaveformRun } from '../store.ts';
 import { dump } from './dump.ts';
 
 /** Back-filled at a time: a request of a few megabytes at 200 beds. */
 const WINDOW_MS = 5000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
-/** Batches under way to InfluxDB; beyond it counts as behind, and the spool has the rest. */
-const MAX_IN_FLIGHT = 4;
+const SEND_EVERY_MS = 1000;
+/** Gathered while a request is under way: ten seconds of 200 beds. Beyond it counts as behind, and the spool has the rest. */
+const MAX_GATHERED = 2000;
 /** Entries may be stamped up to a device's delay before they were stored, or ahead of a clock that stepped back. */
 const MARGIN_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -34,30 +36,34 @@ export class SpooledStore implements HistoryStore {
   readonly #options: SpooledOptions;
   /** Everything before is in InfluxDB; undefined while it is up to date. */
   #behindFromMs: number | undefined;
-  #inFlight = 0;
+  /** What goes to InfluxDB next, and what is on its way. */
+  #gathered: HistoryBatch = EMPTY_BATCH;
+  #underWay: HistoryBatch = EMPTY_BATCH;
+  #sending: Promise<void> | undefined;
   #lostMs = 0;
   #retryMs = FIRST_RETRY_MS;
   #filling: Promise<void> | undefined;
   #closed = false;
   #cancelRetry: () => void = () => undefined;
-  readonly #stopMarking: () => void;
+  readonly #stop: (() => void)[];
 
   constructor(options: SpooledOptions) {
     this.#options = options;
     this.#behindFromMs = readMark(options.markFile) ?? options.clock.now();
     this.#filling = this.#fill();
-    this.#stopMarking = options.clock.every(ms(10_000), () => this.#mark());
+    this.#stop = [options.clock.every(ms(10_000), () => this.#mark()), options.clock.every(ms(SEND_EVERY_MS), () => void this.#send())];
   }
 
   async append(batch: HistoryBatch): Promise<void> {
     await this.#options.spool.append(batch);
-    const fromMs = earliestOf(batch);
-    if (this.#behindFromMs !== undefined || this.#inFlight >= MAX_IN_FLIGHT) {
-      this.#fallBehind(fromMs);
+    if (this.#behindFromMs !== undefined) {
+      this.#fallBehind(earliestOf(batch));
       return;
     }
-    this.#inFlight++;
-    void this.#options.influx.append(batch).catch(() => this.#fallBehind(fromMs)).finally(() => this.#inFlight--);
+    this.#gathered = joined(this.#gathered, batch);
+    if (this.#gathered.waveforms.length <= MAX_GATHERED) return;
+    this.#fallBehind(earliestOf(this.#gathered));
+    this.#gathered = EMPTY_BATCH;
   }
 
   /** Resolves once a fill that is under way has ended, well or not. */
@@ -110,9 +116,10 @@ export class SpooledStore implements HistoryStore {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopMarking();
+    for (const stop of this.#stop) stop();
     this.#cancelRetry();
     await this.#filling;
+    await this.#send();
     this.#mark();
     await this.#options.influx.close();
     await this.#options.spool.close();
@@ -120,12 +127,28 @@ export class SpooledStore implements HistoryStore {
 
   /** InfluxDB while it is up to date, the spool while it is not: both answer alike. */
   async #read<T>(run: (store: HistoryReader) => Promise<T>): Promise<T> {
+    await this.#send(); // whoever has stored something finds it
     if (this.#behindFromMs !== undefined) return run(this.#options.spool);
     try {
       return await run(this.#options.influx);
     } catch {
       return run(this.#options.spool); // a fault that appending will notice by itself
     }
+  }
+
+  /** Sends what was gathered, after what is on its way. Never rejects. */
+  async #send(): Promise<void> {
+    while (this.#sending) await this.#sending;
+    if (isEmpty(this.#gathered)) return;
+    this.#underWay = this.#gathered;
+    this.#gathered = EMPTY_BATCH;
+    this.#sending = this.#options.influx.append(this.#underWay)
+      .catch(() => this.#fallBehind(earliestOf(this.#underWay)))
+      .finally(() => {
+        this.#underWay = EMPTY_BATCH;
+        this.#sending = undefined;
+      });
+    await this.#sending;
   }
 
   #fallBehind(fromMs: number): void {
@@ -171,7 +194,7 @@ export class SpooledStore implements HistoryStore {
 
   #mark(): void {
     const { clock, markFile } = this.#options;
-    const fromMs = this.#behindFromMs ?? clock.now() - MARGIN_MS;
+    const fromMs = this.#behindFromMs ?? Math.min(clock.now() - MARGIN_MS, earliestOf(this.#gathered), earliestOf(this.#underWay));
     try {
       writeFileSync(`${markFile}.partial`, JSON.stringify({ fromMs }));
       renameSync(`${markFile}.partial`, markFile);
@@ -189,6 +212,16 @@ function readMark(path: string): number | undefined {
     return undefined;
   }
 }
+
+const isEmpty = (batch: HistoryBatch): boolean => Object.values(batch).every((part) => part.length === 0);
+
+const joined = (a: HistoryBatch, b: HistoryBatch): HistoryBatch => ({
+  waveforms: [...a.waveforms, ...b.waveforms],
+  numerics: [...a.numerics, ...b.numerics],
+  scores: [...a.scores, ...b.scores],
+  beats: [...a.beats, ...b.beats],
+  events: [...a.events, ...b.events],
+});
 
 function earliestOf(batch: HistoryBatch): number {
   const times = [batch.waveforms.map(({ startMs }) => startMs), ...[batch.numerics, batch.scores, batch.beats, batch.events].map((part) => part.map(({ atMs }) => atMs))];

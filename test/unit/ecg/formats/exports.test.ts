@@ -1,11 +1,13 @@
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { readEdf, writeEdf } from '../../../../ecg/formats/edf.ts';
+import { readEdf } from '../../../../ecg/formats/edf.ts';
+import { writeEdf } from '../../../../ecg/formats/edf-write.ts';
 import { fhirObservation, writeCsv } from '../../../../ecg/formats/text-exports.ts';
 import { MISSING_SAMPLE, parseAnnotations, readDigitalRecord, type DigitalRecord } from '../../../../ecg/formats/wfdb.ts';
 import { parseHeader } from '../../../../ecg/formats/wfdb-header.ts';
 import { packAnnotations, writeWfdb } from '../../../../ecg/formats/wfdb-write.ts';
 import { hz } from '../../../../ecg/units.ts';
-import { pastBatches } from '../../../../stream/history/import.ts';
+import { pastBatches, pastRecord } from '../../../../stream/history/import.ts';
 import { joinRuns } from '../../../../stream/history/export.ts';
 import { toRuns } from '../../../../stream/history/waveform.ts';
 
@@ -27,7 +29,7 @@ describe('WFDB', () => {
     const back = readDigitalRecord(header, (name) => files[name]!, 'test', true);
     expect(back).toMatchObject({ name: record.name, samplingFrequency: 360, leads: record.leads, adu: record.adu, adcGain: record.adcGain, baseline: record.baseline });
     expect(header.split('\n')[0]).toBe(`${record.name} 2 360 900 10:00:00.250 01/03/2026`);
-    expect(parseHeader(header, 'test').comments).toEqual(['bed-1']);
+    expect(parseHeader(header, 'test')).toMatchObject({ comments: ['bed-1'], startMs: START_MS });
     expect(parseAnnotations(files[`${record.name}.atr`]!, 'test')).toEqual(annotations);
   });
 
@@ -52,8 +54,8 @@ describe('EDF+', () => {
   });
 
   it('says what it cannot hold, and what it cannot read', () => {
-    expect(() => writeEdf({ ...record, adu: record.adu.map((adu) => adu.map(() => 40_000)) }, START_MS)).toThrow(/RECORD_FORMAT|does not fit/);
-    expect(() => readEdf(new Uint8Array(100), 'short')).toThrow(/no EDF/);
+    expect(() => writeEdf({ ...record, adu: record.adu.map((adu) => adu.map(() => 40_000)) }, START_MS)).toThrow(/does not fit/);
+    expect(() => readEdf(new Uint8Array(100), 'short')).toThrow(/not EDF|cut short/);
     expect(() => readEdf(writeEdf(record, START_MS).subarray(0, 800), 'cut')).toThrow(/cut short/);
   });
 });
@@ -76,6 +78,21 @@ it('FHIR SampledData gives the microvolts by its own arithmetic', () => {
   expect(values[405]).toBe('E');
   expect(period).toBeCloseTo(1000 / 360, 12);
   expect(Number(values[0]) * factor + origin.value).toBeCloseTo(((-450 + 3) * 1000) / 204.8, 9);
+});
+
+it('what was exported as WFDB or EDF is read as a past record, its time and annotations with it', () => {
+  const files = { edf: writeEdf(record, START_MS, annotations), zip: zipSync(writeWfdb(record, START_MS, annotations)) };
+  for (const bytes of Object.values(files)) {
+    const past = pastRecord(bytes, 'test', undefined);
+    expect(past.startMs).toBeCloseTo(START_MS, 6);
+    expect(past.annotations).toEqual(annotations);
+    past.record.adu.forEach((adu, lead) => expect(adu.subarray(0, 900)).toEqual(record.adu[lead]));
+  }
+  expect(pastRecord(files.edf, 'test', 5000).startMs).toBe(5000);
+  const undated = { ...writeWfdb(record, START_MS), [`${record.name}.hea`]: Buffer.from(`${record.name} 0 360\n`) };
+  expect(() => pastRecord(zipSync(undated), 'test', undefined)).toThrow(/does not say when it began/);
+  expect(() => pastRecord(zipSync({ 'a.txt': new Uint8Array(3) }), 'test', undefined)).toThrow(/no WFDB header/);
+  expect(() => pastRecord(files.zip.subarray(0, 200), 'test', undefined)).toThrow(/cannot be unpacked/);
 });
 
 it('a past record comes out of the history as it went in, gaps and annotations with it', () => {

@@ -1,5 +1,6 @@
 // Registers the TypeScript loader in the thread, which does not take it over from the process in every Node, and begins.
+import { workerData } from 'node:worker_threads';
 import { register } from 'tsx/esm/api';
 
 register();
-await import('./thread-main.ts');
+await import(workerData.module);

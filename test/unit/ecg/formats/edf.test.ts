@@ -1,6 +1,6 @@
 /** EDF as its specification lays it out, written here byte for byte. */
 import { describe, expect, it } from 'vitest';
-import { readEdfRecording } from '../../../../ecg/formats/edf-reader.ts';
+import { readEdf } from '../../../../ecg/formats/edf.ts';
 import { MISSING_SAMPLE, toMicrovolts } from '../../../../ecg/formats/wfdb.ts';
 
 interface Signal {
@@ -33,24 +33,37 @@ const airflow = { ...lead('Airflow', 'l/s', [ramp(5), ramp(5)]) };
 
 describe('an EDF file', () => {
   it('gives the ECG signals in their own units, and leaves the others out', () => {
-    const record = readEdfRecording(writeEdf([lead('ECG II', 'mV', [ramp(0), ramp(100)]), airflow, lead('V1', 'mV', [ramp(7), ramp(107)])]), 'x.edf');
-    expect(record).toMatchObject({ samplingFrequency: 100, leads: ['II', 'V1'], railAdu: [-32768, 32767] });
+    const { record } = readEdf(writeEdf([lead('ECG II', 'mV', [ramp(0), ramp(100)]), airflow, lead('V1', 'mV', [ramp(7), ramp(107)])]), 'x.edf');
+    expect(record).toMatchObject({ samplingFrequency: 100, leads: ['II', 'V1'], railAdu: [-32767, 32767] });
     expect([...record.adu[0]!]).toEqual(Array.from({ length: 200 }, (_, i) => i));
     expect(toMicrovolts(record).samplesUv[0]![10]).toBeCloseTo(1, 3); // 10 adu of 0.1 uV
   });
 
   it('takes microvolts and a zero that is not in the middle exactly', () => {
-    const record = readEdfRecording(writeEdf([{ label: 'II', unit: 'uV', physical: [0, 1000], digital: [0, 2000], records: [ramp(1000)] }]), 'x.edf');
+    const { record } = readEdf(writeEdf([{ label: 'II', unit: 'uV', physical: [0, 1000], digital: [0, 2000], records: [ramp(1000)] }]), 'x.edf');
     expect(record.adcGain[0]).toBeCloseTo(2000, 9);
     expect(toMicrovolts(record).samplesUv[0]![0]).toBeCloseTo(500, 3);
   });
 
   it('keeps the gaps of a discontinuous EDF+D as missing samples', () => {
-    const record = readEdfRecording(writeEdf([
+    const { record } = readEdf(writeEdf([
       lead('II', 'mV', [ramp(0), ramp(100)]), { ...lead('EDF Annotations', '', ['+0\x14\x14', '+2.5\x14\x14']) },
     ], { reserved: 'EDF+D' }), 'x.edf');
     expect(record.adu[0]).toHaveLength(350);
     expect([record.adu[0]![99], record.adu[0]![100], record.adu[0]![249], record.adu[0]![250]]).toEqual([99, MISSING_SAMPLE, MISSING_SAMPLE, 100]);
+  });
+
+  it('tells when it began, to the fraction that EDF+ gives, and what was noted and when', () => {
+    const { startMs, annotations } = readEdf(writeEdf([
+      lead('II', 'mV', [ramp(0), ramp(100)]), { ...lead('EDF Annotations', '', ['+0.25\x14\x14\0+0.5\x14V\x14', '+1.25\x14\x14\0+1.5\x15' + '2\x14 \u00c3\u00bc\x14']) },
+    ], { reserved: 'EDF+C' }), 'x.edf');
+    expect(new Date(startMs).getUTCMilliseconds()).toBe(250);
+    expect(annotations).toEqual([{ sample: 25, symbol: 'V', aux: '', subtype: 0 }, { sample: 125, symbol: '"', aux: ' \u00fc', subtype: 0 }]);
+  });
+
+  it('takes the lowest number of all for a missing sample, as it was written', () => {
+    const { record } = readEdf(writeEdf([lead('II', 'mV', [[5, -32768, 7, ...ramp(0).slice(3)]])]), 'x.edf');
+    expect([...record.adu[0]!.subarray(0, 3)]).toEqual([5, MISSING_SAMPLE, 7]);
   });
 
   it.each<[string, Uint8Array, RegExp]>([
@@ -59,5 +72,5 @@ describe('an EDF file', () => {
     ['without a scale', writeEdf([{ ...lead('II', 'mV', [ramp(0)]), physical: [1, 1] }]), /no scale/],
     ['cut in its header', writeEdf([lead('II', 'mV', [ramp(0)])]).slice(0, 300), /cut short/],
     ['of another kind', new TextEncoder().encode('BIOSEMI'.padEnd(600)), /not EDF/],
-  ])('%s is refused', (_, bytes, message) => expect(() => readEdfRecording(bytes, 'x.edf')).toThrow(message));
+  ])('%s is refused', (_, bytes, message) => expect(() => readEdf(bytes, 'x.edf')).toThrow(message));
 });
