@@ -10,6 +10,12 @@ export type RhythmCondition =
   | 'ventricularTachycardia'
   | 'extremeTachycardia'
   | 'extremeBradycardia'
+  | 'pause'
+  | 'ventricularRun'
+  | 'ventricularCouplet'
+  | 'ventricularBigeminy'
+  | 'frequentVentricularBeats'
+  | 'atrialFibrillation'
   | 'heartRateHigh'
   | 'heartRateLow';
 

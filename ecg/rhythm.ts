@@ -18,11 +18,21 @@ export interface RhythmLimits {
   readonly extremeTachycardiaBeats: number;
   readonly extremeBradycardiaBpm: number;
   readonly extremeBradycardiaBeats: number;
+  /** Longest time without a QRS before a pause. */
+  readonly pauseMs: number;
+  /** Ventricular beats in a row, at any rate, that are a run. */
+  readonly ventricularRunBeats: number;
+  /** Pairs of a normal and a ventricular beat that are bigeminy. */
+  readonly bigeminyCycles: number;
+  /** More ventricular beats in a minute are frequent. */
+  readonly ventricularBeatsPerMinute: number;
+  /** Intervals without order for this long are atrial fibrillation; in order for as long, and it is over. */
+  readonly atrialFibrillationMs: number;
   readonly heartRateHighBpm: number;
   readonly heartRateLowBpm: number;
 }
 
-/** Defaults of the field: PhysioNet/CinC 2015 for the five lethal ones, common monitor defaults for the heart rate limits. */
+/** Defaults of the field: PhysioNet/CinC 2015 for the five lethal ones, common monitor defaults for the others. */
 export const DEFAULT_RHYTHM_LIMITS: RhythmLimits = {
   asystoleMs: 4000,
   fibrillationMs: 4000,
@@ -32,6 +42,11 @@ export const DEFAULT_RHYTHM_LIMITS: RhythmLimits = {
   extremeTachycardiaBeats: 17,
   extremeBradycardiaBpm: 40,
   extremeBradycardiaBeats: 5,
+  pauseMs: 2500,
+  ventricularRunBeats: 3,
+  bigeminyCycles: 3,
+  ventricularBeatsPerMinute: 10,
+  atrialFibrillationMs: 30_000,
   heartRateHighBpm: 120,
   heartRateLowBpm: 50,
 };

@@ -28,7 +28,8 @@ const RESTARTS_PER_EPOCH = 10;
 /** Beats kept for the page's markers. */
 const RECENT_BEATS = 32;
 const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
-  'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow',
+  'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'pause', 'ventricularRun',
+  'ventricularCouplet', 'ventricularBigeminy', 'frequentVentricularBeats', 'atrialFibrillation', 'heartRateHigh', 'heartRateLow',
 ];
 
 export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {

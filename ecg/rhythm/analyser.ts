@@ -30,8 +30,13 @@ const UNMONITORED_S = 0.5;
 const BEAT_DELAY_S = 0.4;
 /** A captured pacer pulse has its R peak within this time, seconds. */
 const PACER_TO_QRS_S = 0.25;
-/** Log odds from which on a beat is called ventricular; chosen on the even-numbered records of mitdb. */
-const VENTRICULAR_ODDS = -0.3;
+/**
+ * A beat's odds are the mean of those of the best lead and of the lead that finds it most ventricular, each cut to this: a
+ * ventricular beat can look like the usual one in one lead. Chosen on the even-numbered records of mitdb, as is the threshold.
+ */
+const MOST_VENTRICULAR_ODDS = 5;
+/** Log odds from which on a beat is called ventricular. */
+const VENTRICULAR_ODDS = 0;
 const NO_BEATS: readonly Beat[] = [];
 
 export interface RhythmAnalyserOptions {
@@ -154,15 +159,18 @@ class Analyser implements RhythmAnalyser {
     this.#timing.rrChange = rr === undefined || this.#lastRr === undefined ? 1 : rr / this.#lastRr;
     this.#timing.irregularity = this.#usualRr.irregularity;
     this.#timing.noise = this.#detector.lastNoise;
-    let odds: number | undefined;
+    let bestOdds: number | undefined;
+    let highest = -MOST_VENTRICULAR_ODDS;
     const best = this.#detector.bestLead;
     for (let lead = 0; lead < this.#tracks.length; lead++) {
       const track = this.#tracks[lead]!;
       if (!track.usable) continue;
       this.#timing.envelope = track.envelope.at(this.#detector.lastPeak);
       const verdict = this.#classifiers[lead]!.classify(track.morphology, rPeak, this.#timing);
-      if (lead === best) odds = verdict;
+      if (verdict !== undefined) highest = Math.max(highest, Math.min(MOST_VENTRICULAR_ODDS, verdict));
+      if (lead === best) bestOdds = verdict;
     }
+    const odds = bestOdds === undefined ? undefined : (Math.max(-MOST_VENTRICULAR_ODDS, Math.min(MOST_VENTRICULAR_ODDS, bestOdds)) + highest) / 2;
     const shape = odds === undefined ? 'unclassified' : odds > VENTRICULAR_ODDS ? 'ventricular' : 'normal';
     if (rr !== undefined) {
       this.#usualRr.add(rr, shape === 'ventricular');
@@ -176,7 +184,7 @@ class Analyser implements RhythmAnalyser {
       class: beatClass,
       rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs,
     });
-    this.#rules.beat(rPeak, rr, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), now);
+    this.#rules.beat(rPeak, rr, beatClass, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), now);
   }
 
   #isPaced(rPeak: number): boolean {

@@ -24,31 +24,41 @@ const USUAL_LIKENESS = 0.95;
 const USUAL_SIZE = 0.6;
 const USUAL_WIDENING_S = 0.012;
 const CERTAINLY_USUAL = -5;
+/** Share of the usual shape's beats below which rarer makes no difference. */
+const RAREST = 0.002;
 /**
- * Log odds of a ventricular beat, a logistic regression on both leads of the even-numbered records of mitdb
- * (classes of EC57, fusion and unclassifiable beats left out, no class of a record counting for more than 300 beats).
+ * Log odds of a ventricular beat, a logistic regression on the even-numbered records of mitdb (classes of EC57, fusion
+ * and unclassifiable beats left out, no class of a record counting for more than 300 beats, the second lead for a fifth
+ * of the first; features and penalty chosen by leaving out one record at a time).
  */
 const WEIGHTS = {
-  constant: -1.612,
-  unlike: 2.651,
-  unlikeSquared: -1.804,
-  unlikeAndPremature: -2.522,
-  premature: 2.499,
-  shapePremature: 7.125,
-  late: 3.201,
-  wider: -0.216,
-  steepForLonger: -0.75,
-  larger: 0.973,
-  otherSize: 0.07,
-  sharper: -3.114,
-  unlikeItsShape: -0.688,
-  usualShape: -1.727,
-  irregularAndPremature: -2.082,
-  noise: -6.756,
-  tail: 1.646,
-  intervalGrew: -4.508,
-  wide: 3.636,
-  steepLong: 0.437,
+  constant: -6.197,
+  unlike: 2.695,
+  unlikeSquared: -1.751,
+  unlikeAndPremature: 2.114,
+  premature: 8.833,
+  shapePremature: 10.86,
+  late: 0.952,
+  wider: 1.22,
+  steepForLonger: 0.015,
+  larger: 1.188,
+  otherSize: -0.891,
+  sharper: -0.138,
+  unlikeItsShape: -1.671,
+  usualShape: 0.001,
+  irregularAndPremature: -5.379,
+  noise: 0.266,
+  tail: 1.49,
+  intervalGrew: -1.064,
+  wide: 5.28,
+  steepLong: -0.343,
+  rare: -0.45,
+  shapeWider: 4.079,
+  shapeSteepForLonger: 0.286,
+  unlikeAndWider: 1.525,
+  rareAndPremature: 1.127,
+  irregular: 6.421,
+  noiseAndUnlike: -8.24,
 } as const;
 
 /** What surrounds a beat. */
@@ -130,6 +140,7 @@ export class BeatClassifier {
     if (likeness > USUAL_LIKENESS && Math.abs(size) < USUAL_SIZE && wider < USUAL_WIDENING_S) return CERTAINLY_USUAL;
     const unlike = clamp(1 - likeness, 0, 1.2);
     const premature = clamp(1 - timing.rrRatio, 0, 0.6);
+    const rarity = Math.log(clamp(shape.weight / usual.weight, RAREST, 1));
     return (
       WEIGHTS.constant +
       WEIGHTS.unlike * unlike +
@@ -148,9 +159,16 @@ export class BeatClassifier {
       WEIGHTS.irregularAndPremature * clamp(timing.irregularity, 0, 0.5) * premature * 4 +
       WEIGHTS.noise * clamp(timing.noise, 0, 0.6) +
       WEIGHTS.tail * clamp(tail - usual.tail, -0.6, 0.6) +
-      WEIGHTS.intervalGrew * clamp(timing.rrChange - 1, -0.5, 1) +
-      WEIGHTS.wide * clamp(areaWidth - 0.05, -0.03, 0.05) * 20 +
-      WEIGHTS.steepLong * clamp(slopeWidth - 0.1, -0.08, 0.12) * 10
+      WEIGHTS.intervalGrew * clamp(timing.rrChange - 1, 0, 1) +
+      WEIGHTS.wide * clamp(areaWidth, 0.02, 0.12) * 10 +
+      WEIGHTS.steepLong * clamp(slopeWidth, 0.04, 0.26) * 5 +
+      WEIGHTS.rare * rarity +
+      WEIGHTS.shapeWider * clamp(shape.areaWidth - usual.areaWidth, -0.03, 0.08) * 10 +
+      WEIGHTS.shapeSteepForLonger * clamp(shape.slopeWidth - usual.slopeWidth, -0.1, 0.2) * 5 +
+      WEIGHTS.unlikeAndWider * unlike * clamp(wider, -0.03, 0.08) * 10 +
+      WEIGHTS.rareAndPremature * rarity * premature +
+      WEIGHTS.irregular * clamp(timing.irregularity, 0, 0.5) +
+      WEIGHTS.noiseAndUnlike * clamp(timing.noise, 0, 0.6) * unlike
     );
   }
 

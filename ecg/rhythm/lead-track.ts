@@ -12,6 +12,8 @@ const SETTLE_S = 0.3;
 const LEARN_WINDOWS = 5;
 const LEARN_WINDOW_S = 0.5;
 const LEVEL_BEATS = 8;
+/** A peak higher than this share of the QRS level may be a beat that was missed, and must not hide the next ones. */
+const MOST_NOISE_SHARE = 0.6;
 /** First guess of the noise, as a share of the QRS level. */
 const FIRST_NOISE_SHARE = 0.2;
 /**
@@ -136,7 +138,7 @@ export class LeadTrack {
 
   /** The envelope this lead had at a peak that was no beat. */
   addNoise(envelope: number): void {
-    this.#noises[this.#noiseAt++ % LEVEL_BEATS] = envelope;
+    this.#noises[this.#noiseAt++ % LEVEL_BEATS] = Math.min(envelope, MOST_NOISE_SHARE * this.#qrsLevel);
     let sum = 0;
     for (let i = 0; i < LEVEL_BEATS; i++) sum += this.#noises[i]!;
     this.#noiseLevel = sum / LEVEL_BEATS;

@@ -3,7 +3,10 @@
  */
 import type { RhythmLimits } from '../rhythm.ts';
 import type { Hz } from '../units.ts';
+import type { BeatClass } from '../beat.ts';
+import { AtrialFibrillationRule } from './atrial-fibrillation.ts';
 import type { ConditionSet } from './conditions.ts';
+import { EctopyRules } from './ectopy.ts';
 import { WINDOW_S } from './fibrillation.ts';
 import type { HeartRate } from './heart-rate.ts';
 
@@ -22,10 +25,18 @@ const FIBRILLATION_END_S = 1;
  * In a run, beats support each other: a run is ventricular where no beat of it has lower log odds than the first
  * figure and their mean is above the second; chosen on the even-numbered records of cinc2015.
  */
-const RUN_LEAST_ODDS = -4.5;
-const RUN_MEAN_ODDS = -2;
+const RUN_LEAST_ODDS = -4;
+const RUN_MEAN_ODDS = 0.25;
 /** No beat of a run counts for more than this, so that one strange beat does not make a run. */
 const RUN_MOST_ODDS = 4;
+/** A pause is over when beats have come for this long, seconds. */
+const PAUSE_HOLD_S = 10;
+/**
+ * A rate further above the limit of extreme tachycardia is known from fewer beats: half of them at 115 % of the limit
+ * (161 bpm over 9 beats at the defaults). Chosen on the even-numbered records of cinc2015.
+ */
+const FASTER_FOR_FEWER = 0.3;
+const FEWEST_SHARE = 0.5;
 /** A run of ventricular beats has ended when none came for this long, seconds. */
 const RUN_END_S = 2;
 
@@ -33,6 +44,8 @@ export class RhythmRules {
   readonly #fs: Hz;
   readonly #conditions: ConditionSet;
   readonly #rate: HeartRate;
+  readonly #ectopy: EctopyRules;
+  readonly #atrial: AtrialFibrillationRule;
   readonly #beatDelay: number;
   /** The last known intervals, samples; an interval over missing signal is not among them. */
   readonly #rr = new Float64Array(MEMORY);
@@ -46,6 +59,7 @@ export class RhythmRules {
   #fibrillationFrom = -1;
   #clearFrom = -1;
   #odds = -Infinity;
+  #pausedAt = -Infinity;
   limits: RhythmLimits;
 
   /** @param beatDelay samples after an R peak by which it has been decided */
@@ -54,6 +68,8 @@ export class RhythmRules {
     this.limits = limits;
     this.#conditions = conditions;
     this.#rate = rate;
+    this.#ectopy = new EctopyRules(fs, conditions);
+    this.#atrial = new AtrialFibrillationRule(fs, conditions);
     this.#beatDelay = beatDelay;
   }
 
@@ -65,13 +81,19 @@ export class RhythmRules {
     this.#runBeats = 0;
     this.#fibrillationFrom = -1;
     this.#clearFrom = -1;
-    for (const condition of ['asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'heartRateHigh', 'heartRateLow'] as const) {
+    this.#ectopy.restart(now);
+    this.#atrial.restart(now);
+    for (const condition of ['asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'pause', 'heartRateHigh', 'heartRateLow'] as const) {
       this.#conditions.set(condition, false, now, now, 'no lead can be analysed');
     }
   }
 
-  beat(rPeak: number, rr: number | undefined, ventricularOdds: number, now: number): void {
-    if (rr !== undefined) this.#rr[this.#intervals++ % MEMORY] = rr;
+  /** @param rr interval to the beat before, samples; undefined where a beat may have been missed @param ventricularOdds of its shape and timing */
+  beat(rPeak: number, rr: number | undefined, beatClass: BeatClass, ventricularOdds: number, now: number): void {
+    if (rr === undefined) this.#ectopy.interrupt();
+    else this.#rr[this.#intervals++ % MEMORY] = rr;
+    this.#ectopy.beat(rPeak, beatClass === 'ventricular', now, this.limits);
+    this.#atrial.beat(rPeak, rr, beatClass === 'ventricular', now, this.limits);
     this.#quiet = now - rPeak;
     this.#quietFrom = rPeak;
     this.#conditions.set('asystole', false, rPeak, now, 'QRS again');
@@ -92,7 +114,19 @@ export class RhythmRules {
       this.#rate.reset();
       this.#intervals = 0;
     }
+    this.#pause(now);
+    this.#ectopy.sample(now);
     if (this.#quiet > RUN_END_S * this.#fs) this.#endRun(now);
+  }
+
+  #pause(now: number): void {
+    const { pauseMs } = this.limits;
+    if (this.#quiet > (pauseMs / 1000) * this.#fs + this.#beatDelay && !this.#conditions.has('ventricularFibrillation')) {
+      this.#pausedAt = now;
+      if (!this.#conditions.has('pause')) this.#conditions.set('pause', true, this.#quietFrom, now, `no QRS for ${(pauseMs / 1000).toFixed(1)} s`);
+    } else if (now - this.#pausedAt > PAUSE_HOLD_S * this.#fs && this.#conditions.has('pause')) {
+      this.#conditions.set('pause', false, now, now, `no pause for ${PAUSE_HOLD_S} s`);
+    }
   }
 
   /** @param odds log odds of fibrillation over the last window, all leads together */
@@ -165,12 +199,13 @@ export class RhythmRules {
 
   #extremes(rPeak: number, now: number): void {
     const limits = this.limits;
-    const fast = this.#rateOver(limits.extremeTachycardiaBeats);
+    const fast = this.#fastest(limits);
     const slow = this.#rateOver(limits.extremeBradycardiaBeats);
-    const recent = this.#rateOver(5) ?? fast;
-    if (fast !== undefined && fast > limits.extremeTachycardiaBpm) {
-      this.#conditions.set('extremeTachycardia', true, rPeak - this.#span(limits.extremeTachycardiaBeats)!, now,
-        `${fast.toFixed(0)} bpm over ${limits.extremeTachycardiaBeats} beats`);
+    const recent = this.#rateOver(5);
+    if (fast > 0) {
+      if (!this.#conditions.has('extremeTachycardia')) {
+        this.#conditions.set('extremeTachycardia', true, rPeak - this.#span(fast)!, now, `${this.#rateOver(fast)!.toFixed(0)} bpm over ${fast} beats`);
+      }
     } else if (recent !== undefined && recent < limits.extremeTachycardiaBpm - RATE_HYSTERESIS_BPM) {
       this.#conditions.set('extremeTachycardia', false, rPeak, now, `${recent.toFixed(0)} bpm`);
     }
@@ -181,6 +216,15 @@ export class RhythmRules {
     } else if (slow > limits.extremeBradycardiaBpm + RATE_HYSTERESIS_BPM) {
       this.#conditions.set('extremeBradycardia', false, rPeak, now, `${slow.toFixed(0)} bpm`);
     }
+  }
+
+  /** How many of the newest beats are too fast together: all that the limit names, or fewer that are faster still; 0 where none are. */
+  #fastest({ extremeTachycardiaBpm: limit, extremeTachycardiaBeats: all }: RhythmLimits): number {
+    for (let beats = all; beats >= all * FEWEST_SHARE; beats--) {
+      const rate = this.#rateOver(beats);
+      if (rate !== undefined && rate > limit * (1 + FASTER_FOR_FEWER * (1 - beats / all))) return beats;
+    }
+    return 0;
   }
 
   #averaged(rPeak: number, now: number): void {

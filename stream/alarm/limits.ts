@@ -13,6 +13,11 @@ const RANGES: Readonly<Partial<Record<string, readonly [low: number, high: numbe
   extremeTachycardiaBeats: [3, 30],
   extremeBradycardiaBpm: [15, 60],
   extremeBradycardiaBeats: [2, 10],
+  pauseMs: [1500, 3500],
+  ventricularRunBeats: [3, 15],
+  bigeminyCycles: [2, 8],
+  ventricularBeatsPerMinute: [1, 99],
+  atrialFibrillationMs: [10_000, 300_000],
   heartRateHighBpm: [60, 300],
   heartRateLowBpm: [15, 120],
 };

@@ -31,6 +31,13 @@ const technical = (text: string, policy: Partial<AlarmPolicy> = {}): AlarmPolicy
   text, priority: 'technical', latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy: [], ...policy,
 });
 
+/** An arrhythmia that is not lethal by itself. The rules hold each for a dwell of their own. */
+const arrhythmia = (text: string, priority: Priority, supersededBy: readonly AlarmCondition[]): AlarmPolicy => ({
+  text, priority, latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy,
+});
+/** What says more than that there are ventricular beats. */
+const VENTRICULAR_RHYTHMS = ['ventricularRun', 'ventricularTachycardia', 'ventricularFibrillation'] as const;
+
 /** A patient nobody watches: a nurse must come within a minute or two, so it becomes an ordinary, then an urgent alarm. */
 const UNWATCHED = [{ afterMs: 60_000, priority: 'medium' }, { afterMs: 300_000, priority: 'high' }] as const;
 
@@ -40,6 +47,12 @@ export const POLICIES: Readonly<Record<RhythmCondition | TechnicalCondition, Ala
   ventricularTachycardia: lethal('VENTRICULAR TACHYCARDIA'),
   extremeTachycardia: lethal('EXTREME TACHYCARDIA', ['ventricularTachycardia', 'ventricularFibrillation']),
   extremeBradycardia: lethal('EXTREME BRADYCARDIA', ['asystole']),
+  pause: arrhythmia('Pause', 'medium', ['asystole', 'ventricularFibrillation', 'extremeBradycardia']),
+  ventricularRun: arrhythmia('Run of ventricular beats', 'medium', ['ventricularTachycardia', 'ventricularFibrillation']),
+  ventricularCouplet: arrhythmia('Couplet of ventricular beats', 'low', VENTRICULAR_RHYTHMS),
+  ventricularBigeminy: arrhythmia('Ventricular bigeminy', 'low', VENTRICULAR_RHYTHMS),
+  frequentVentricularBeats: arrhythmia('Frequent ventricular beats', 'low', [...VENTRICULAR_RHYTHMS, 'ventricularBigeminy', 'ventricularCouplet']),
+  atrialFibrillation: arrhythmia('Atrial fibrillation', 'medium', ['ventricularTachycardia', 'ventricularFibrillation', 'asystole']),
   heartRateHigh: {
     text: 'Heart rate high', priority: 'medium', latching: false, onsetDelayMs: 5000, releaseDelayMs: 5000, rises: [],
     supersededBy: ['extremeTachycardia', 'ventricularTachycardia', 'ventricularFibrillation'],

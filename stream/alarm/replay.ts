@@ -1,6 +1,7 @@
 /** Reads the state of every bed back from the ledger. Pure: the same lines give the same state, on any machine, at any time. */
 import type { AlarmCondition } from '../../ecg/alarm.ts';
 import type { BedLimits } from '../../ecg/limits.ts';
+import { DEFAULT_RHYTHM_LIMITS } from '../../ecg/rhythm.ts';
 import { epochMs, type EpochMs } from '../../ecg/units.ts';
 import { offAfter } from './alarm-off.ts';
 import { byPosition, isChange, isCommand, type LedgerEntry, type LedgerLine } from './entries.ts';
@@ -24,7 +25,8 @@ export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<st
   for (const { bed, atMs, by, reason, command } of lines.filter(isCommand)) {
     const { alarms, limits } = of(bed);
     if (command.type === 'setLimits') {
-      beds.set(bed, { alarms, limits: command.limits });
+      // A limit that came with a later version has its default.
+      beds.set(bed, { alarms, limits: { ...command.limits, rhythm: { ...DEFAULT_RHYTHM_LIMITS, ...command.limits.rhythm } } });
     } else if (command.type === 'alarmOff') {
       beds.set(bed, { alarms: { ...alarms, off: offAfter(alarms.off, { ...command, by, reason }, atMs) }, limits });
     } else if (command.type === 'pauseAudio' || command.type === 'resumeAudio') {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_RHYTHM_LIMITS } from '../../../../ecg/rhythm.ts';
 import { addNoise, regular, syntheticEcg, type SyntheticBeat } from '../../../helpers/synthetic-ecg.ts';
 import { streamRhythm } from '../../../helpers/stream-rhythm.ts';
 
@@ -74,10 +75,7 @@ describe('rhythm conditions', () => {
       onBlock(analyser, end) {
         if (set || end < 20 * FS) return;
         set = true;
-        analyser.setLimits({
-          asystoleMs: 4000, fibrillationMs: 4000, ventricularTachycardiaBeats: 5, ventricularTachycardiaBpm: 100, extremeTachycardiaBpm: 140,
-          extremeTachycardiaBeats: 17, extremeBradycardiaBpm: 40, extremeBradycardiaBeats: 5, heartRateHighBpm: 70, heartRateLowBpm: 50,
-        });
+        analyser.setLimits({ ...DEFAULT_RHYTHM_LIMITS, heartRateHighBpm: 70 });
       },
     });
     const high = changes.filter((change) => change.condition === 'heartRateHigh');
