@@ -99,6 +99,13 @@ const schema = z.strictObject({
     password: z.string().optional(),
     prefix: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'topic levels of letters, digits, "_" and "-"').default('leadwatch/feeds'),
   }).optional(),
+  /** Lines of text over TCP: hobby boards (docs/feeds.md). */
+  lineFeed: z.strictObject({ port: z.number().int().min(0).max(65_535) }).optional(),
+  /** Vital Recorder's upload; `rooms` says which bed `VRCODE/ROOM` is (docs/feeds.md). */
+  vitalFeed: z.strictObject({
+    port: z.number().int().min(0).max(65_535),
+    rooms: z.record(z.string().min(3), z.string().regex(BED_SLUG)),
+  }).optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.output<typeof schema>>;

@@ -34,6 +34,9 @@ import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
 import { readTls } from './stream/feed/hl7/tls.ts';
 import { serveMqttFeed, type MqttFeed } from './stream/feed/mqtt/mqtt-feed.ts';
+import { serveFhirFeed } from './stream/feed/fhir/fhir-feed.ts';
+import { serveLineFeed } from './stream/feed/line/line-feed.ts';
+import { serveVitalFeed } from './stream/feed/vital/vital-feed.ts';
 import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
@@ -63,8 +66,10 @@ export interface RunningServer {
   readonly desk: AlarmDesk;
   /** The token a feed of this bed needs, made up for a demo bed; empty where it needs none. */
   readonly feedTokenOf: (bed: string) => string;
-  /** Port of the HL7 feed, where one is configured. */
+  /** Ports of the feeds that have one of their own, where they are configured. */
   readonly hl7Port: number | undefined;
+  readonly linePort: number | undefined;
+  readonly vitalPort: number | undefined;
   readonly mqttFeed: MqttFeed | undefined;
   close(): Promise<void>;
 }
@@ -164,10 +169,13 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const closeFeeds = [
     serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
     serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
+    serveFhirFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
   ];
   const hl7Feed = config.hl7Feed && await serveMllpFeed(door, {
-    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), clock });
+    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), admissions: registry, clock });
   const mqttFeed = config.mqttFeed && serveMqttFeed(door, { ...config.mqttFeed, clock, warn });
+  const lineFeed = config.lineFeed && await serveLineFeed(door, { host: config.host, port: config.lineFeed.port, clock });
+  const vitalFeed = config.vitalFeed && await serveVitalFeed(door, { host: config.host, ...config.vitalFeed, clock, warn });
   await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 
@@ -178,11 +186,15 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     desk,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
     hl7Port: hl7Feed?.port,
+    linePort: lineFeed?.port,
+    vitalPort: vitalFeed?.port,
     mqttFeed,
     async close() {
       for (const close of closeFeeds) close();
       await hl7Feed?.close();
       await mqttFeed?.close();
+      await lineFeed?.close();
+      await vitalFeed?.close();
       await io.close(); // closes the HTTP server with it
       await app.close();
       pages.close();

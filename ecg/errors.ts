@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
   FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
   HL7_INVALID: 'An HL7 v2 message cannot be read or its waveforms cannot be used.',
+  FHIR_INVALID: 'A FHIR Observation cannot be read or its samples cannot be used.',
+  VITAL_INVALID: 'An upload of Vital Recorder cannot be read or its tracks cannot be used.',
   COMMAND_INVALID: 'A command of a page or subscriber cannot be carried out as given.',
   LIMITS_INVALID: 'Alarm limits of a bed cannot be set as asked for.',
   LABEL_INVALID: 'A label cannot be made, changed or armed as asked for.',

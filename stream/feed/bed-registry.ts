@@ -1,5 +1,5 @@
 /**
- * The beds that people have set up: name, place, and the one device paired with each. A device is paired by a code that
+ * The beds that people have set up: name, place, who lies there, and the one device paired with each. A device is paired by a code that
  * a person reads to it: short-lived, good once. What it gets is a token; only the token's digest is kept. Changes are
  * on disk before they are answered, and each is written to the audit file with who made it.
  */
@@ -21,15 +21,29 @@ const bedSchema = z.strictObject({
   place: z.string().max(60),
   /** SHA-256 of the paired device's token, hex; null: no device is admitted. */
   tokenDigest: z.string().length(64).nullable(),
+  /** Who lies there, as far as the hospital's system said; null: nobody. */
+  patient: z.strictObject({
+    id: z.string().min(1).max(80),
+    name: z.string().max(120),
+    admittedMs: z.number(),
+  }).nullable().default(null),
 });
 const fileSchema = z.strictObject({ version: z.literal(1), beds: z.array(bedSchema) });
 type Entry = z.output<typeof bedSchema>;
+
+export interface Patient {
+  /** The hospital's number of the patient. */
+  readonly id: string;
+  /** For people; empty where it was not given. */
+  readonly name: string;
+}
 
 export interface RegisteredBed {
   readonly bed: string;
   readonly name: string;
   readonly place: string;
   readonly paired: boolean;
+  readonly patient: (Patient & { readonly admittedMs: number }) | null;
 }
 
 export interface BedRegistryOptions {
@@ -50,6 +64,7 @@ const CODE_LENGTH = 8;
 const WRONG_CODES = 20;
 const WRONG_CODES_IN = ms(60_000);
 
+const shown = ({ bed, name, place, tokenDigest, patient }: Entry): RegisteredBed => ({ bed, name, place, paired: tokenDigest !== null, patient });
 const digest = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 export class BedRegistry implements FeedAccess {
@@ -71,13 +86,13 @@ export class BedRegistry implements FeedAccess {
   }
 
   beds(): RegisteredBed[] {
-    return [...this.#beds.values()].map(({ bed, name, place, tokenDigest }) => ({ bed, name, place, paired: tokenDigest !== null }));
+    return [...this.#beds.values()].map(shown);
   }
 
   /** @throws EcgError COMMAND_INVALID where there is such a bed, or the name cannot be used */
   create(who: string, bed: string, name: string, place: string): RegisteredBed {
     if (this.#beds.has(bed)) throw new EcgError('COMMAND_INVALID', `there is a ${bed}`, { expected: 'another name', received: bed });
-    return this.#change(who, 'create', { bed, name, place, tokenDigest: null });
+    return this.#change(who, 'create', { bed, name, place, tokenDigest: null, patient: null });
   }
 
   /** Renames or moves. @throws EcgError COMMAND_INVALID */
@@ -124,6 +139,22 @@ export class BedRegistry implements FeedAccess {
     this.#options.cutOff(bed);
   }
 
+  /** A patient takes the bed; one who lay there before, whose discharge never came, does no longer. @throws EcgError COMMAND_INVALID */
+  admit(who: string, bed: string, patient: Patient): void {
+    const entry = this.#known(bed);
+    if (entry.patient?.id === patient.id && entry.patient.name === patient.name) return; // the same message again
+    const admittedMs = entry.patient?.id === patient.id ? entry.patient.admittedMs : this.#options.clock.now();
+    this.#change(who, 'admit', { ...entry, patient: { ...patient, admittedMs } });
+  }
+
+  /** @throws EcgError COMMAND_INVALID where another patient lies there: nobody is discharged by mistake */
+  discharge(who: string, bed: string, patientId: string): void {
+    const entry = this.#known(bed);
+    if (entry.patient === null) return; // the same message again
+    if (entry.patient.id !== patientId) throw new EcgError('COMMAND_INVALID', `another patient lies in ${bed}`, { expected: 'the patient who was admitted', received: patientId.slice(0, 80), from: who });
+    this.#change(who, 'discharge', { ...entry, patient: null });
+  }
+
   checkFeed(token: string | undefined, bed: string): void {
     const entry = this.#beds.get(bed);
     if (!entry) return this.#options.otherwise.checkFeed(token, bed);
@@ -151,8 +182,8 @@ export class BedRegistry implements FeedAccess {
     writeFileSync(this.#path('beds.json.new'), `${JSON.stringify({ version: 1, beds }, undefined, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(this.#path('beds.json.new'), this.#path('beds.json'));
     this.#beds.set(entry.bed, entry);
-    this.#audit(who, what, entry.bed, { name: entry.name, place: entry.place });
-    return { bed: entry.bed, name: entry.name, place: entry.place, paired: entry.tokenDigest !== null };
+    this.#audit(who, what, entry.bed, { name: entry.name, place: entry.place, patient: entry.patient?.id ?? null });
+    return shown(entry);
   }
 
   #audit(who: string, what: string, bed: string, detail: object = {}): void {

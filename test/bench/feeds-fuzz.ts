@@ -2,14 +2,21 @@
  * Malformed inputs for every decoder of a feed: valid ones, damaged in seeded ways. A decoder may read what comes or
  * refuse it with an error of the catalogue; anything else, or more than a second, is a failure.
  */
+import { deflateSync } from 'node:zlib';
 import { isEcgError } from '../../ecg/errors.ts';
 import { readEdf } from '../../ecg/formats/edf.ts';
 import { readScp } from '../../ecg/formats/scp.ts';
 import { decodeFrame, encodeFrame } from '../../ecg/frame.ts';
 import { seededRandom, type Random } from '../../ecg/simulator/random.ts';
 import { parseHello } from '../../stream/feed/feed.ts';
+import { waveformOfObservation } from '../../stream/feed/fhir/observation.ts';
+import { parseGreeting } from '../../stream/feed/greeting.ts';
+import { parseSampleLine } from '../../stream/feed/line/sample-line.ts';
+import { parseTopic } from '../../stream/feed/mqtt/topics.ts';
+import { readUpload } from '../../stream/feed/vital/rooms.ts';
 import { parseHl7 } from '../../stream/feed/hl7/message.ts';
 import { MllpReader, frameMllp } from '../../stream/feed/hl7/mllp.ts';
+import { patientOf } from '../../stream/feed/hl7/admission.ts';
 import { waveformOf } from '../../stream/feed/hl7/waveform.ts';
 import { readDicomEcg } from '../../stream/recordings/dicom-ecg.ts';
 import { readSierra } from '../../stream/recordings/sierra-xml.ts';
@@ -38,6 +45,12 @@ const hello = { version: 1, bed: 'bed-1', source: 'device', device: 'x', samplin
 const HL7 = ['MSH|^~\\&|A^B|C|||20260101||ORU^R01^ORU_R01|1|P|2.6', 'PV1||I|ICU^2', 'OBR|1||1|W|||20260101000000.000',
   'OBX|1|NA|1^MDC_ECG_LEAD_II^MDC|1.1.1.1|1^2^3^-4|266418^MDC_DIM_MICRO_VOLT^MDC|||||F|||20260101000000.000+0100',
   'OBX|2|NM|0^MDC_ATTR_SAMP_RATE^MDC|1.1.1.1.1|250|X', 'OBX|3|NM|0^MDC_ATTR_NU_MSMT_RES^MDC|1.1.1.1.2|0.5|1^MDC_DIM_MICRO_VOLT'].join('\r');
+const ADT = (event: string): string => [`MSH|^~\\&|ADT|H|||20260101||ADT^${event}^ADT_${event}|1|P|2.5`, `EVN|${event}`, 'PID|1||4711^^^H^MR~12||Doe^John', 'PV1|1|I|ICU^9'].join('\r');
+const SAMPLED = { origin: { value: 2048, code: 'uV' }, period: 4, factor: 1.612, dimensions: 1, data: '2041 2043 2037 E U L 2060' };
+const OBSERVATION = {
+  resourceType: 'Observation', code: { text: 'Lead I' }, effectiveDateTime: '2026-01-01T00:00:00Z',
+  component: [{ code: { coding: [{ display: 'MDC_ECG_ELEC_POTL_II' }] }, valueSampledData: SAMPLED }] };
+const VITAL = '{"vrcode":"VR","rooms":[{"roomname":"1","trks":[{"type":"wav","name":"ECG_II","montype":"ECG_WAV","srate":500,"unit":"mV","recs":[{"dt":1700000000,"val":[0.01,nan,0.02]}]}]}]}';
 const SIERRA = (compression: string, data: Uint8Array): string => `<restingecgdata><waveforms><parsedwaveforms dataencoding="Base64" compression="${compression}" leadlabels="I II" durationperchannel="40" samplespersecond="500" resolution="5">${Buffer.from(data).toString('base64')}</parsedwaveforms></waveforms></restingecgdata>`;
 
 /** Twenty samples of one lead: fifty bytes are forty codes of ten bits. */
@@ -67,6 +80,41 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     name: 'hl7',
     seeds: [frameMllp(HL7), frameMllp(HL7.replace('MICRO', 'MILLI'))],
     decode: (bytes) => new MllpReader().push(bytes).forEach((message) => void waveformOf(parseHl7(decoded(message), 'fuzz'), 200, 'fuzz')),
+  },
+  {
+    name: 'adt',
+    seeds: [text(ADT('A01')), text(ADT('A03'))],
+    decode: (bytes) => void patientOf(parseHl7(decoded(bytes), 'fuzz'), 'fuzz'),
+  },
+  {
+    // Topic and payload of one hello, with a line between them.
+    name: 'mqtt',
+    seeds: [text(`leadwatch/feeds/bed-1/hello/device-1\n${JSON.stringify({ token: 'a-token', hello })}`)],
+    decode(bytes) {
+      const end = bytes.indexOf(10);
+      parseTopic(decoded(bytes.subarray(0, end)), 'leadwatch/feeds');
+      parseHello(parseGreeting(bytes.subarray(end + 1), 'fuzz').hello, 'fuzz');
+    },
+  },
+  {
+    name: 'fhir',
+    seeds: [text(JSON.stringify(OBSERVATION)), text(JSON.stringify({ ...OBSERVATION, component: [], valueSampledData: { ...SAMPLED, data: '1.5 E 2.25' } }))],
+    decode(bytes) {
+      let resource: unknown;
+      try {
+        resource = JSON.parse(decoded(bytes));
+      } catch {
+        resource = decoded(bytes);
+      }
+      waveformOfObservation(resource, 'uV', 'fuzz');
+    },
+  },
+  { name: 'line', seeds: [text('12,-5 p'), text('? x'), text('-32767;32767')], decode: (bytes) => void parseSampleLine(decoded(bytes), 2, 'fuzz') },
+  {
+    // Half of the damage is done to the zlib stream, half to the JSON within.
+    name: 'vital',
+    seeds: [text(VITAL), deflateSync(VITAL)],
+    decode: (bytes) => void readUpload(bytes[0] === 0x78 ? bytes : deflateSync(bytes, { level: 0 }), 'fuzz'),
   },
   { name: 'edf', seeds: [edf(''), edf('EDF+D')], decode: (bytes) => void readEdf(bytes, 'fuzz') },
   { name: 'scp', seeds: [scp(true), scp(false)], decode: (bytes) => void readScp(bytes, 'fuzz') },

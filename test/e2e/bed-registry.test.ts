@@ -43,7 +43,7 @@ it('only an engineer sets up a bed, a clinician pairs, a viewer looks', async ()
   expect((await ask('POST', '/beds', 'engineer', bed)).status).toBe(422);
   expect((await ask('POST', '/beds/icu-1/pairing', 'viewer')).status).toBe(403);
   expect((await ask('PATCH', '/beds/icu-1', 'engineer', { name: 'Bed one', place: 'ICU, room 2' })).body).toMatchObject({ name: 'Bed one', place: 'ICU, room 2' });
-  expect((await ask('GET', '/beds', 'viewer')).body).toEqual({ beds: [{ bed: 'icu-1', name: 'Bed one', place: 'ICU, room 2', paired: false }] });
+  expect((await ask('GET', '/beds', 'viewer')).body).toEqual({ beds: [{ bed: 'icu-1', name: 'Bed one', place: 'ICU, room 2', paired: false, patient: null }] });
 });
 
 it('a bed admits no device before it is paired, its own after, and none once it is revoked, at once', async () => {

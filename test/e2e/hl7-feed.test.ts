@@ -68,7 +68,8 @@ describe('messages of a monitor', () => {
   });
 
   it.each<[string, string, RegExp, RegExp]>([
-    ['another type', wcm(1).replace('ORU^R01^ORU_R01', 'ADT^A01'), /^MSA\|AR\|1$/, /ERR.*200\^Unsupported message type ADT/],
+    ['another type', wcm(1).replace('ORU^R01^ORU_R01', 'MDM^T02'), /^MSA\|AR\|1$/, /ERR.*200\^Unsupported message type MDM/],
+    ['another event', wcm(1).replace('ORU^R01^ORU_R01', 'ADT^A08'), /^MSA\|AR\|1$/, /ERR.*201\^Unsupported message type ADT/],
     ['an unknown bed', wcm(2, { location: 'ICU^77' }), /^MSA\|AE\|2$/, /204\^Unknown bed/],
     ['no sampling frequency', wcm(3, { rate: '' }), /^MSA\|AE/, /no sampling frequency/],
     ['an impossible sampling frequency', wcm(4, { rate: '9' }), /^MSA\|AE/, /HELLO_INVALID/],
@@ -116,6 +117,43 @@ it('the real samples are each answered as they deserve', async (context: TestCon
   expect(server.ward.bed('bed-2')!.hello).toMatchObject({ samplingFrequency: 500, leads: ['II'], scale: { adcGain: [200] } });
   expect(server.ward.bed('bed-3')!.hello.scale.adcGain[0]).toBeCloseTo(1 / 0.001221, 6);
   expect(server.ward.bed('bed-4')).toBeUndefined();
+});
+
+describe('admissions', () => {
+  const adt = (event: 'A01' | 'A03', id: string, { location = 'ICU^9', name = 'Doe^John^^^^^B' } = {}): string => [
+    `MSH|^~\\&|ADT1|HOSPITAL|||20260101||ADT^${event}^ADT_${event}|17|P|2.5`, `EVN|${event}|20260101`, `PID|1||${id}^^^HOSPITAL^MR~99^^^OTHER||${name}`, `PV1|1|I|${location}`].join('\r');
+  const register = (): Promise<Response> => fetch(`${server.url}/beds`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ bed: 'bed-9', name: 'Nine', place: 'ICU' }) });
+  const patient = async (): Promise<unknown> => ((await (await fetch(`${server.url}/beds`)).json()) as { beds: { patient: unknown }[] }).beds[0]!.patient;
+
+  it('of a bed that is not registered are refused; of one that is they are kept, audited, and outlast the server', async () => {
+    const socket = await connect();
+    expect((await send(socket, adt('A01', '4711')))[2]).toMatch(/no such bed is registered/);
+    await register();
+    expect((await send(socket, adt('A01', '4711')))[1]).toBe('MSA|AA|17');
+    expect(await patient()).toMatchObject({ id: '4711', name: 'John Doe' });
+    expect((await send(socket, adt('A03', '4712')))[1]).toBe('MSA|AE|17');
+    expect(await patient()).toMatchObject({ id: '4711' });
+    expect((await send(socket, adt('A01', '')))[2]).toMatch(/names no patient/);
+    const kept = JSON.parse(readFileSync(join(server.stateDirectory, 'beds.json'), 'utf8')) as { beds: object[] };
+    expect(kept.beds).toMatchObject([{ bed: 'bed-9', patient: { id: '4711' } }]);
+    // A registered bed without a device is closed to devices, and open to the port that the configuration names for it.
+    expect((await send(socket, wcm(20)))[1]).toBe('MSA|AA|20');
+    expect((await send(socket, adt('A03', '4711')))[1]).toBe('MSA|AA|17');
+    expect((await send(socket, adt('A03', '4711')))[1]).toBe('MSA|AA|17');
+    expect(await patient()).toBeNull();
+    const audited = readFileSync(join(server.stateDirectory, 'beds-audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { what: string; who: string });
+    expect(audited.filter(({ who }) => who === 'HL7 ADT1').map(({ what }) => what)).toEqual(['admit', 'discharge']);
+    socket.destroy();
+  });
+
+  it('a message that is sent again is acknowledged and its second of signal taken once', async () => {
+    const socket = await connect();
+    expect((await send(socket, wcm(30)))[1]).toBe('MSA|AA|30');
+    const { frames } = server.ward.bed('bed-9')!.counters;
+    expect((await send(socket, wcm(30)))[1]).toBe('MSA|AA|30');
+    expect(server.ward.bed('bed-9')!.counters.frames).toBe(frames);
+    socket.destroy();
+  });
 });
 
 it('speaks TLS', async () => {

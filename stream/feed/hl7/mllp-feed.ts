@@ -1,5 +1,6 @@
 /**
- * HL7 v2 over MLLP, plain or TLS: monitors and gateways send ORU^R01 (IHE PCD WCM) or ORU^W01. Which bed a message is of
+ * HL7 v2 over MLLP, plain or TLS: monitors and gateways send ORU^R01 (IHE PCD WCM) or ORU^W01, the hospital's system
+ * ADT^A01 and A03. Which bed a message is of
  * the configuration says, by PV1-3 (`ICU^2^23`) or MSH-3 (`XH80X^00A037009B000000^EUI-64`). Every message is answered:
  * AA where it was taken, AE where its content cannot be used, AR where it is not of a kind that is served here.
  */
@@ -10,6 +11,7 @@ import { isEcgError } from '../../../ecg/errors.ts';
 import { BedStream } from '../bed-stream.ts';
 import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
+import { ADMISSIONS, carryOutAdmission, type Admissions } from './admission.ts';
 import { acknowledge, parseHl7, type AckCode, type Hl7Message } from './message.ts';
 import { frameMllp, MllpReader } from './mllp.ts';
 import { waveformOf } from './waveform.ts';
@@ -18,6 +20,8 @@ import { waveformOf } from './waveform.ts';
 const SILENCE_MS = 120_000;
 /** Connections at once; a gateway needs one. */
 const MAX_CONNECTIONS = 256;
+
+const WAVEFORMS: readonly string[] = ['ORU^R01', 'ORU^W01'];
 
 export interface Hl7Bed {
   readonly bed: string;
@@ -31,6 +35,7 @@ export interface MllpFeedOptions {
   readonly tls?: TlsOptions | undefined;
   /** By PV1-3 or MSH-3 as they stand in the message. */
   readonly beds: Readonly<Record<string, Hl7Bed>>;
+  readonly admissions: Admissions;
   readonly clock: Clock;
 }
 
@@ -62,7 +67,7 @@ export async function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): P
   };
 }
 
-function serveConnection(socket: Socket, door: FeedDoor, { beds, clock }: MllpFeedOptions): void {
+function serveConnection(socket: Socket, door: FeedDoor, { beds, admissions, clock }: MllpFeedOptions): void {
   const reader = new MllpReader();
   const streams = new Map<string, BedStream>();
   const address = `HL7 ${socket.remoteAddress ?? ''}`;
@@ -82,9 +87,16 @@ function serveConnection(socket: Socket, door: FeedDoor, { beds, clock }: MllpFe
     const reply = (code: AckCode, condition?: { code: string; text: string }): string => acknowledge(message?.header, code, clock.now(), condition);
     try {
       message = parseHl7(text, address);
-      if (message.type !== 'ORU^R01' && message.type !== 'ORU^W01') return reply('AR', { code: '200', text: `Unsupported message type ${message.type}; expected ORU^R01 or ORU^W01` });
+      const admission = ADMISSIONS.includes(message.type);
+      if (!admission && !WAVEFORMS.includes(message.type)) {
+        return reply('AR', { code: message.type.startsWith('ORU^') || message.type.startsWith('ADT^') ? '201' : '200', text: `Unsupported message type ${message.type}; expected ${[...WAVEFORMS, ...ADMISSIONS].join(', ')}` });
+      }
       const entry = beds[message.first('PV1')?.field(3) ?? ''] ?? beds[message.header.field(3)];
       if (!entry) return reply('AE', { code: '204', text: `Unknown bed: neither PV1-3 nor MSH-3 is in hl7Feed.beds` });
+      if (admission) {
+        carryOutAdmission(message, entry.bed, admissions, address);
+        return reply('AA');
+      }
       const waveform = waveformOf(message, entry.adcGain, address);
       const fault = waveform && streamOf(entry.bed, message).push(waveform, clock.now());
       return fault ? reply('AE', { code: '207', text: `${fault.code} ${fault.message}` }) : reply('AA');

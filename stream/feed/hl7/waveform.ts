@@ -4,12 +4,10 @@
  */
 import { EcgError } from '../../../ecg/errors.ts';
 import { MISSING_ADU } from '../../../ecg/frame.ts';
-import { canonicalLead } from '../../../ecg/leads.ts';
+import { leadOfMdc } from '../mdc.ts';
 import type { Waveform } from '../waveform.ts';
 import type { Hl7Message, Hl7Segment } from './message.ts';
 
-/** ISO/IEEE 11073-10101 names of ECG leads as they are met: MDC_ECG_LEAD_II, MDC_ECG_ELEC_POTL_II. */
-const LEAD_NAME = /^MDC_ECG_(?:LEAD|ELEC_POTL)_(\w+)$/;
 const PER_MILLIVOLT: Readonly<Record<string, number>> = { MDC_DIM_VOLT: 0.001, MDC_DIM_X_VOLT: 0.001, MDC_DIM_MILLI_VOLT: 1, MDC_DIM_MICRO_VOLT: 1000 };
 /** Samples given in millivolts are kept in steps of one microvolt. */
 const GAIN_OF_MILLIVOLTS = 1000;
@@ -40,8 +38,7 @@ export function waveformOf(message: Hl7Message, unscaled: number | undefined, fr
 
 function leadOf(obx: Hl7Segment): string | undefined {
   if (obx.field(2) !== 'NA') return undefined;
-  const name = LEAD_NAME.exec(obx.components(3)[1] ?? '')?.[1];
-  return name === undefined ? undefined : canonicalLead(name);
+  return leadOfMdc(obx.components(3)[1] ?? '');
 }
 
 interface LeadSamples {

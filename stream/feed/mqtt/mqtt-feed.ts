@@ -4,11 +4,11 @@
  * broker's access list keeps a device to the topics of its own bed (docs/feeds.md).
  */
 import { connect, type MqttClient } from 'mqtt';
-import { z } from 'zod';
 import type { Clock } from '../../../ecg/clock.ts';
 import { EcgError } from '../../../ecg/errors.ts';
 import { MAX_FRAME_BYTES } from '../../../ecg/frame.ts';
 import { ms, type EpochMs } from '../../../ecg/units.ts';
+import { parseGreeting } from '../greeting.ts';
 import { asFault, type DeviceSession, type FeedDoor } from '../feed-session.ts';
 import { answerTopic, KINDS, parseTopic, type DeviceTopic } from './topics.ts';
 
@@ -17,8 +17,6 @@ export const SILENT_AFTER = ms(30_000);
 const SWEEP_EVERY = ms(5_000);
 /** Devices at once; more are refused. */
 const MAX_DEVICES = 4096;
-/** A hello is a few hundred bytes. */
-const MAX_HELLO_BYTES = 16_384;
 const RECONNECT_MS = 1000;
 /** Refusals in a second to devices that never said hello: answering a flood would double it. */
 const REFUSALS_A_SECOND = 50;
@@ -53,23 +51,6 @@ interface Device {
   readonly topic: DeviceTopic;
   readonly session: DeviceSession;
   lastMs: EpochMs;
-}
-
-const greeting = z.strictObject({ token: z.string().max(200).optional(), hello: z.unknown() });
-
-/** What a hello message holds; the hello itself is the session's to check. @throws EcgError HELLO_INVALID */
-export function parseGreeting(payload: Uint8Array, from: string): { token: string | undefined; hello: unknown } {
-  const wrong = (received: string): EcgError => new EcgError('HELLO_INVALID', 'the message is no hello', { expected: '{"token": "...", "hello": {...}}', received: received.slice(0, 80), from });
-  if (payload.byteLength > MAX_HELLO_BYTES) throw wrong(`${payload.byteLength} bytes`);
-  let message: unknown;
-  try {
-    message = JSON.parse(Buffer.from(payload).toString('utf8'));
-  } catch {
-    throw wrong('no JSON');
-  }
-  const parsed = greeting.safeParse(message);
-  if (!parsed.success) throw wrong(parsed.error.issues[0]!.message);
-  return { token: parsed.data.token, hello: parsed.data.hello };
 }
 
 /** Connects to the broker, and again whenever it is lost; a broker that is away costs the beds behind it and nothing else. */
