@@ -30,15 +30,22 @@ export interface QualityOptions {
 export function judgeLeads(windowUv: readonly Float32Array[], leadOffMask: number, { samplingFrequency, railUv }: QualityOptions): LeadState[] {
   return windowUv.map((samples, lead) => {
     if ((leadOffMask >>> lead) & 1) return 'leadOff';
-    if (samples.some(Number.isNaN)) return 'missing';
+    if (hasMissing(samples)) return 'missing';
     return judgeLead(samples, railUv?.[lead], samplingFrequency);
   });
+}
+
+// Plain loops here and below: this runs over every sample of every bed five times, and iterators cost as much as the filters.
+function hasMissing(samples: Float32Array): boolean {
+  for (let i = 0; i < samples.length; i++) if (Number.isNaN(samples[i]!)) return true;
+  return false;
 }
 
 function judgeLead(samples: Float32Array, rail: readonly [number, number] | undefined, fs: Hz): LeadState {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of samples) {
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!;
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -52,12 +59,12 @@ function isSaturated(samples: Float32Array, low: number, high: number, rail: rea
   const lowRail = rail ? rail[0] : low < -RAIL_FLOOR_UV ? low : -Infinity;
   const highRail = rail ? rail[1] : high > RAIL_FLOOR_UV ? high : Infinity;
   let atRail = 0;
-  for (const value of samples) if (value <= lowRail || value >= highRail) atRail++;
+  for (let i = 0; i < samples.length; i++) if (samples[i]! <= lowRail || samples[i]! >= highRail) atRail++;
   return atRail > SATURATED_SHARE * samples.length;
 }
 
 function noiseShare(samples: Float32Array, fs: Hz): number {
-  const signal = Float64Array.from(samples);
+  const signal = new Float64Array(samples);
   filtfilt(signal, new BiquadCascade([highPass(hz(0.5), fs)]), Math.round(fs));
   const noise = signal.slice();
   filtfilt(noise, new BiquadCascade([highPass(hz(NOISE_BAND_HZ), fs)]), Math.round(fs / 10));
@@ -66,6 +73,6 @@ function noiseShare(samples: Float32Array, fs: Hz): number {
 
 function power(samples: Float64Array): number {
   let sum = 0;
-  for (const value of samples) sum += value * value;
+  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
   return sum;
 }

@@ -78,14 +78,58 @@ export class BiquadCascade {
 
   /** Filters `samples` in place, forwards. */
   forward(samples: Float32Array | Float64Array): void {
-    for (let i = 0; i < samples.length; i++) samples[i] = this.next(samples[i]!);
+    this.#filter(samples, 0, 1);
   }
 
   /** Filters `samples` in place, from the last to the first. */
   backward(samples: Float32Array | Float64Array): void {
-    for (let i = samples.length - 1; i >= 0; i--) samples[i] = this.next(samples[i]!);
+    this.#filter(samples, samples.length - 1, -1);
+  }
+
+  /** What `next` does to each sample; one and two sections, which is all that runs at every bed, keep everything in registers. */
+  #filter(samples: Float32Array | Float64Array, first: number, step: 1 | -1): void {
+    const [one, two] = this.#sections;
+    const state = this.#state;
+    const n = samples.length;
+    if (one === undefined || this.#sections.length > 2) {
+      for (let i = first, left = n; left > 0; i += step, left--) samples[i] = this.next(samples[i]!);
+      return;
+    }
+    const { b0, b1, b2, a1, a2 } = one;
+    let z0 = state[0]!;
+    let z1 = state[1]!;
+    if (two === undefined) {
+      for (let i = first, left = n; left > 0; i += step, left--) {
+        const x = samples[i]!;
+        const y = b0 * x + z0;
+        z0 = b1 * x - a1 * y + z1;
+        z1 = b2 * x - a2 * y;
+        samples[i] = y;
+      }
+    } else {
+      const { b0: c0, b1: c1, b2: c2, a1: d1, a2: d2 } = two;
+      let w0 = state[2]!;
+      let w1 = state[3]!;
+      for (let i = first, left = n; left > 0; i += step, left--) {
+        const x = samples[i]!;
+        const y = b0 * x + z0;
+        z0 = b1 * x - a1 * y + z1;
+        z1 = b2 * x - a2 * y;
+        const v = c0 * y + w0;
+        w0 = c1 * y - d1 * v + w1;
+        w1 = c2 * y - d2 * v;
+        samples[i] = v;
+      }
+      state[2] = w0;
+      state[3] = w1;
+    }
+    state[0] = z0;
+    state[1] = z1;
   }
 }
+
+/** Scratch memory of `filtfilt`, which keeps nothing in it from one call to the next. */
+let scratch = new Float64Array(0);
 
 /**
  * Zero-phase filtering of a whole signal in place: forwards, then backwards, over an odd reflection of
@@ -94,11 +138,14 @@ export class BiquadCascade {
 export function filtfilt(samples: Float64Array, cascade: BiquadCascade, padding: number): void {
   const n = samples.length;
   const pad = Math.min(padding, n - 1);
-  const extended = new Float64Array(n + 2 * pad);
+  if (scratch.length < n + 2 * pad) scratch = new Float64Array(n + 2 * pad);
+  const extended = scratch.subarray(0, n + 2 * pad);
+  const first = 2 * samples[0]!;
+  const last = 2 * samples[n - 1]!;
   extended.set(samples, pad);
   for (let i = 1; i <= pad; i++) {
-    extended[pad - i] = 2 * samples[0]! - samples[i]!;
-    extended[pad + n - 1 + i] = 2 * samples[n - 1]! - samples[n - 1 - i]!;
+    extended[pad - i] = first - samples[i]!;
+    extended[pad + n - 1 + i] = last - samples[n - 1 - i]!;
   }
   cascade.settle(extended[0]!);
   cascade.forward(extended);
