@@ -12,14 +12,24 @@ const KAISER_BETA = 8;
 /** Frequencies are taken as whole millihertz, which makes every ratio rational. */
 const MILLIHERTZ = 1000;
 
+/** Room for a second or several of frames, until the held samples are moved to the front again. */
+const SPARE_SAMPLES = 1024;
+
+/** The sinc of one phase, and its sum: 1 but for the last binary places. */
+interface Kernel {
+  readonly weights: Float64Array;
+  readonly total: number;
+}
+
 /** Streaming resampler of one lead. `push` gives the output samples that have become final. */
 export class Resampler {
   readonly #numerator: number; // input samples per output sample = numerator / denominator
   readonly #denominator: number;
   readonly #reach: number; // input samples on each side of an output sample's centre
   readonly #scale: number;
-  readonly #weights = new Map<number, Float64Array>();
-  #held = new Float64Array(0); // input samples from #heldFrom on
+  readonly #kernels = new Map<number, Kernel>();
+  #held = new Float64Array(0); // input samples from #heldFrom on, #heldLength of them
+  #heldLength = 0;
   #heldFrom = 0;
   #received = 0;
   #produced = 0;
@@ -50,18 +60,65 @@ export class Resampler {
   push(samples: Float32Array): Float32Array {
     if (this.isIdentity) return samples.slice();
     this.#hold(samples);
-    const out: number[] = [];
-    for (; this.#centre(this.#produced) + this.#reach < this.#received; this.#produced++) out.push(this.#output());
-    return Float32Array.from(out);
+    let until = this.#produced;
+    while (this.#centre(until) + this.#reach < this.#received) until++;
+    return this.#outputs(until);
   }
 
   /** The output samples still owed at the end of a recording, from what has been received. */
   flush(): Float32Array {
     if (this.isIdentity) return new Float32Array(0);
-    const out: number[] = [];
-    const total = Math.ceil((this.#received * this.#denominator) / this.#numerator);
-    for (; this.#produced < total; this.#produced++) out.push(this.#output());
-    return Float32Array.from(out);
+    return this.#outputs(Math.max(this.#produced, Math.ceil((this.#received * this.#denominator) / this.#numerator)));
+  }
+
+  #outputs(until: number): Float32Array {
+    const out = new Float32Array(until - this.#produced);
+    for (let i = 0; i < out.length; ) {
+      // Each sum waits for its own last addition; four at a time wait together.
+      if (i + 4 <= out.length && this.#isWhole(this.#produced) && this.#isWhole(this.#produced + 3)) {
+        this.#fourOutputs(out, i);
+        i += 4;
+      } else {
+        out[i++] = this.#output();
+        this.#produced++;
+      }
+    }
+    return out;
+  }
+
+  /** Whether all samples of the kernel are there: so everywhere but at the two ends. */
+  #isWhole(output: number): boolean {
+    const centre = this.#centre(output);
+    return centre + 1 >= this.#reach && centre + this.#reach < this.#received;
+  }
+
+  #fourOutputs(out: Float32Array, at: number): void {
+    const held = this.#held;
+    const first = this.#produced;
+    const [a, b, c, d] = [this.#kernelAt(first), this.#kernelAt(first + 1), this.#kernelAt(first + 2), this.#kernelAt(first + 3)];
+    const [fromA, fromB, fromC, fromD] = [this.#placeOf(first), this.#placeOf(first + 1), this.#placeOf(first + 2), this.#placeOf(first + 3)];
+    const { weights: wa } = a, { weights: wb } = b, { weights: wc } = c, { weights: wd } = d;
+    let sumA = 0, sumB = 0, sumC = 0, sumD = 0;
+    for (let i = 0; i < wa.length; i++) {
+      sumA += wa[i]! * held[fromA + i]!;
+      sumB += wb[i]! * held[fromB + i]!;
+      sumC += wc[i]! * held[fromC + i]!;
+      sumD += wd[i]! * held[fromD + i]!;
+    }
+    out[at] = sumA / a.total;
+    out[at + 1] = sumB / b.total;
+    out[at + 2] = sumC / c.total;
+    out[at + 3] = sumD / d.total;
+    this.#produced += 4;
+  }
+
+  /** Where in #held the kernel of an output begins. */
+  #placeOf(output: number): number {
+    return this.#centre(output) - this.#reach + 1 - this.#heldFrom;
+  }
+
+  #kernelAt(output: number): Kernel {
+    return this.#kernelOf((output * this.#numerator) % this.#denominator);
   }
 
   #centre(output: number): number {
@@ -69,34 +126,41 @@ export class Resampler {
   }
 
   #hold(samples: Float32Array): void {
-    const keepFrom = Math.max(this.#heldFrom, this.#centre(this.#produced) - this.#reach);
-    const kept = this.#held.subarray(Math.min(keepFrom - this.#heldFrom, this.#held.length));
-    const next = new Float64Array(kept.length + samples.length);
-    next.set(kept);
-    next.set(samples, kept.length);
-    this.#held = next;
-    this.#heldFrom = keepFrom;
+    if (this.#heldLength + samples.length > this.#held.length) this.#makeRoom(samples.length);
+    const held = this.#held;
+    const at = this.#heldLength;
+    for (let i = 0; i < samples.length; i++) held[at + i] = samples[i]!;
+    this.#heldLength += samples.length;
     this.#received += samples.length;
   }
 
-  #output(): number {
-    const centre = this.#centre(this.#produced);
-    const weights = this.#weightsOf((this.#produced * this.#numerator) % this.#denominator);
-    const first = Math.max(0, centre - this.#reach + 1);
-    const last = Math.min(this.#received - 1, centre + this.#reach);
-    let sum = 0;
-    let total = 0;
-    for (let i = first; i <= last; i++) {
-      const weight = weights[i - centre + this.#reach - 1]!;
-      sum += weight * this.#held[i - this.#heldFrom]!;
-      total += weight;
+  /** Forgets what no output will need again; now and then, so that most samples are moved never or once. */
+  #makeRoom(count: number): void {
+    const from = Math.max(this.#heldFrom, this.#centre(this.#produced) - this.#reach);
+    const kept = this.#held.subarray(Math.min(from - this.#heldFrom, this.#heldLength), this.#heldLength);
+    if (kept.length + count > this.#held.length) {
+      const larger = new Float64Array(kept.length + count + SPARE_SAMPLES);
+      larger.set(kept);
+      this.#held = larger;
+    } else {
+      this.#held.set(kept);
     }
-    // Inside the signal `total` is 1; at its two ends the kernel is cut off and scaled up again.
-    return sum / total;
+    this.#heldLength = kept.length;
+    this.#heldFrom = from;
   }
 
-  #weightsOf(phase: number): Float64Array {
-    const known = this.#weights.get(phase);
+  #output(): number {
+    const { weights, total } = this.#kernelAt(this.#produced);
+    const from = this.#placeOf(this.#produced);
+    if (this.#isWhole(this.#produced)) return weighted(this.#held, from, weights, 0, weights.length) / total;
+    // At the two ends the kernel is cut off and scaled up again.
+    const begin = Math.max(0, -this.#heldFrom - from);
+    const end = Math.min(weights.length, this.#received - this.#heldFrom - from);
+    return weighted(this.#held, from + begin, weights, begin, end) / sumOf(weights, begin, end);
+  }
+
+  #kernelOf(phase: number): Kernel {
+    const known = this.#kernels.get(phase);
     if (known) return known;
     const fraction = phase / this.#denominator;
     const weights = new Float64Array(2 * this.#reach);
@@ -105,8 +169,9 @@ export class Resampler {
       weights[k] = sinc(distance) * kaiser(distance / HALF_WIDTH);
     }
     // A device with an odd clock (say 257.313 Hz) has too many phases to keep them all.
-    if (this.#weights.size < 4096) this.#weights.set(phase, weights);
-    return weights;
+    const kernel = { weights, total: sumOf(weights, 0, weights.length) };
+    if (this.#kernels.size < 4096) this.#kernels.set(phase, kernel);
+    return kernel;
   }
 }
 
@@ -119,6 +184,18 @@ export function resample(samples: Float32Array, from: Hz, to: Hz): Float32Array 
   out.set(body);
   out.set(tail, body.length);
   return out;
+}
+
+function weighted(samples: Float64Array, from: number, weights: Float64Array, begin: number, end: number): number {
+  let sum = 0;
+  for (let i = begin, at = from; i < end; i++, at++) sum += weights[i]! * samples[at]!;
+  return sum;
+}
+
+function sumOf(weights: Float64Array, begin: number, end: number): number {
+  let sum = 0;
+  for (let i = begin; i < end; i++) sum += weights[i]!;
+  return sum;
 }
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
