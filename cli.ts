@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: { summary: 'run the server (--demo: with a demo ward of eight beds)', load: () => import('./serve-command.ts') },
   replay: { summary: 'send a recording as a bed', load: () => import('./stream/feed/replay-command.ts') },
   simulate: { summary: 'send simulated patients as beds', load: () => import('./stream/feed/simulate-command.ts') },
+  'swap-model': { summary: 'put another model into service on a running server', load: () => import('./stream/swap-model-command.ts') },
   conform: { summary: 'check a running server against the feed contract', load: () => import('./stream/feed/conform-command.ts') },
   'import-record': { summary: 'store a WFDB or EDF record as the past of a bed', load: () => import('./stream/history/import-command.ts') },
   'init-influx': { summary: 'make the buckets of the history in InfluxDB', load: () => import('./stream/history/init-influx-command.ts') },

@@ -32,6 +32,8 @@ const schema = z.strictObject({
   model: z.string().nullable().default('models/shipped/manifest.json'),
   /** What is looked for beside typed labels: null, the labels of the model's bank; else a set of models/label-sets, or a file like them. */
   labelSet: z.string().min(1).nullable().default(null),
+  /** Below it lie the models that an engineer may put into service while the ward runs. */
+  modelsDirectory: z.string().min(1).default('models'),
   executionProvider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
   /** Threads of the encoder on the CPU; one leaves the other cores to ingest. */
   encoderThreads: z.coerce.number().int().min(1).default(1),

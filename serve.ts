@@ -16,6 +16,7 @@ import { serveHistory } from './dashboard/server/history-query.ts';
 import { serveLabels } from './dashboard/server/label-routes.ts';
 import { createHttp } from './dashboard/server/http.ts';
 import { createMetrics } from './dashboard/server/metrics.ts';
+import { serveModel } from './dashboard/server/model-routes.ts';
 import { createOriginPolicy } from './dashboard/server/origin.ts';
 import { serveWard } from './dashboard/server/ward-socket.ts';
 import { WardView } from './dashboard/server/ward-view.ts';
@@ -44,7 +45,7 @@ import { openHistory } from './stream/history/create.ts';
 import { RecordFiles } from './stream/history/record-files.ts';
 import { NOTHING_STORED } from './stream/labels/dry-run.ts';
 import { LabelRegistry } from './stream/labels/label-registry.ts';
-import { openLabels } from './stream/labels/served-labels.ts';
+import { openLabels, textModelOf } from './stream/labels/served-labels.ts';
 import { dryRunOn } from './stream/labels/stored-runs.ts';
 import type { Vocabulary } from './stream/labels/vocabulary.ts';
 import { openDeadLetters } from './stream/outlet/dead-letters.ts';
@@ -52,11 +53,12 @@ import { createMllpOutlet } from './stream/outlet/mllp.ts';
 import { oruR40 } from './stream/outlet/oru-r40.ts';
 import { serveOutlets } from './stream/outlet/outlets.ts';
 import { createWebhook } from './stream/outlet/webhook.ts';
+import { auditedSwap, createModelSwap } from './stream/model-swap.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
 
-const NO_LABELS = { labels: [], findingsOf: () => [] };
+const NO_LABELS = { modelId: '', labels: [], findingsOf: () => [] };
 
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
@@ -97,7 +99,6 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     spec: model?.spec ?? SPEC_WITHOUT_MODEL,
     scorer: labels?.scorer,
     vocabulary: labels?.vocabulary ?? NO_LABELS,
-    manifestSha256: model?.manifestSha256 ?? '',
     limitsOf: (bed) => desk.limitsOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
@@ -165,6 +166,18 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     directory: resolve(PROJECT_ROOT, config.stateDirectory), clock, otherwise: access, cutOff: (bed) => void door.cutOff(bed) });
   const door = new FeedDoor(ward, registry, warn);
   serveBeds(app, { registry, principalOf, isAllowedRequest: origin.isAllowedRequest });
+  const swap = createModelSwap({
+    served: model, root: PROJECT_ROOT, modelsDirectory: config.modelsDirectory, clock,
+    labels: labels && labelRegistry && {
+      alarmsLost: (bank, sameSpace) => labelRegistry.alarmsLost(bank, sameSpace),
+      changeModel: ({ loaded, bank }, by, takeOver) => labelRegistry.changeModel(loaded.id, bank, by, () => {
+        takeOver();
+        labels.text.useModel(textModelOf(loaded));
+        labels.lastHour.begin(bank.dimension);
+      }),
+    },
+  });
+  serveModel(app, { swap: auditedSwap(swap, log), principalOf, isAllowedRequest: origin.isAllowedRequest });
   serveFeeds(io.of('/feeds'), door);
   const closeFeeds = [
     serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),

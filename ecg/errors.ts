@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   MODEL_MANIFEST: 'A model manifest is missing or does not have the expected shape.',
   MODEL_CHECKSUM: 'A model file is not the one its manifest names.',
   MODEL_MISMATCH: 'Two parts of a model do not fit together, or the model does not fit the server.',
+  MODEL_SWAP: 'Another model cannot come into service now.',
   ENCODER_UNAVAILABLE: 'No execution provider could load the encoder.',
   ENCODER_CRASHED: 'The encoder process ended unexpectedly.',
   INFERENCE_STALE: 'A segment waited longer than its deadline and was not scored.',

@@ -5,6 +5,8 @@
  * Batches form by three rules. An idle encoder gets the largest batch as soon as there is one, or what there is
  * when the first segment has waited `maxWaitMs`. While it runs, the next batch forms in the queue. Only a largest
  * batch, which waiting could not improve, is handed over early, so that a saturated encoder never pauses.
+ *
+ * The encoder may be replaced at any moment: between two batches, with the queue left as it is.
  */
 import type { Clock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
@@ -35,9 +37,16 @@ export interface BatcherStats {
   readonly droppedByBed: ReadonlyMap<string, Readonly<Drops>>;
 }
 
+/** A segment's embedding, and the encoder that made it: the one in service may be another by now. */
+export interface Embedded {
+  /** Of unit length. */
+  readonly embedding: Float32Array;
+  readonly encoder: EcgEncoder;
+}
+
 interface Pending extends Queued {
   settled: boolean;
-  readonly resolve: (embedding: Float32Array) => void;
+  readonly resolve: (embedded: Embedded) => void;
   readonly reject: (error: Error) => void;
   cancelDeadline: () => void;
 }
@@ -48,16 +57,23 @@ const PADDING_ON_PROCESSOR = 0.25;
 /** One running and one complete batch lying ready. */
 const MAX_IN_FLIGHT = 2;
 
+interface Running {
+  readonly items: readonly Pending[];
+  readonly encoder: EcgEncoder;
+}
+
 const noDrops = (): Drops => ({ overload: 0, stale: 0, failed: 0 });
 
 export class Batcher {
-  readonly #encoder: EcgEncoder;
+  #encoder: EcgEncoder;
   readonly #clock: Clock;
   readonly #queue: SegmentQueue<Pending>;
   readonly #maxWaitMs: number;
   readonly #sizes: readonly number[];
   readonly #maxPadding: number | undefined;
-  readonly #inFlight = new Set<readonly Pending[]>();
+  readonly #inFlight = new Set<Running>();
+  /** Told when a replaced encoder has answered its last batch. */
+  readonly #retiring = new Map<EcgEncoder, () => void>();
   /** Batch memory, [largest][leads][length]; one goes back when its batch settles. */
   readonly #arrays: { readonly ecg: Float32Array; readonly presence: Float32Array }[];
   readonly #dropped = noDrops();
@@ -88,11 +104,11 @@ export class Batcher {
   }
 
   /**
-   * @returns the segment's embedding, of unit length
+   * @returns the segment's embedding and who made it
    * @throws EcgError INFERENCE_STALE at its deadline, INFERENCE_OVERLOAD where it gave way to a newer one, the encoder's
    *   own error where its batch failed; RangeError where the segment has another shape than the model's
    */
-  submit(request: EmbedRequest): Promise<Float32Array> {
+  submit(request: EmbedRequest): Promise<Embedded> {
     return new Promise((resolve, reject) => {
       const { leads, length } = this.#encoder.manifest;
       if (request.ecg.length !== leads.length * length || request.presence.length !== leads.length) {
@@ -114,6 +130,28 @@ export class Batcher {
     });
   }
 
+  /**
+   * Gives every batch from now on to another encoder. Batches under way settle with the one that has them, and the
+   * new one begins only then, so that no segment of a bed overtakes an earlier one.
+   * @returns settles once the replaced encoder has answered its last batch and may be closed
+   * @throws RangeError where the new one takes other segments or smaller batches: those queued would not fit
+   */
+  replaceEncoder(encoder: EcgEncoder): Promise<void> {
+    const replaced = this.#encoder;
+    const { leads, length } = replaced.manifest;
+    const { leads: newLeads, length: newLength } = encoder.manifest;
+    if (newLeads.join() !== leads.join() || newLength !== length || encoder.batchSizes.at(-1)! < this.#sizes.at(-1)!) {
+      throw new RangeError(`an encoder for ${leads.length} x ${length} samples and batches of ${this.#sizes.at(-1)} expected, `
+        + `received one for ${newLeads.length} x ${newLength} and ${encoder.batchSizes.at(-1)}`);
+    }
+    this.#encoder = encoder;
+    return new Promise((resolve) => {
+      this.#retiring.set(replaced, resolve);
+      this.#retire();
+      this.#pump();
+    });
+  }
+
   stats(): BatcherStats {
     return {
       queueDepth: this.#queue.length,
@@ -129,7 +167,7 @@ export class Batcher {
   close(): void {
     this.#closed = true;
     this.#endWait();
-    const left = [...this.#queue.take(this.#queue.length), ...[...this.#inFlight].flat()];
+    const left = [...this.#queue.take(this.#queue.length), ...[...this.#inFlight].flatMap(({ items }) => items)];
     for (const pending of left) this.#drop(pending, 'failed', closed());
   }
 
@@ -151,6 +189,7 @@ export class Batcher {
 
   #ready(): boolean {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) return false;
+    for (const { encoder } of this.#inFlight) if (encoder !== this.#encoder) return false;
     if (this.#queue.length >= this.#sizes.at(-1)!) return true;
     return this.#inFlight.size === 0 && this.#queue.due;
   }
@@ -169,15 +208,17 @@ export class Batcher {
     if (this.#queue.length === 0) this.#endWait();
     const arrays = this.#arrays.pop()!;
     const batch = fill(arrays, items, this.#encoder.manifest.leads.length);
-    this.#inFlight.add(items);
+    const running: Running = { items, encoder: this.#encoder };
+    this.#inFlight.add(running);
     this.#batches++;
     this.#segments += items.length;
     void this.#embed(batch).then(
-      (embeddings) => this.#deliver(items, embeddings),
+      (embeddings) => this.#deliver(running, embeddings),
       (error: Error) => this.#fail(items, error),
     ).then(() => {
-      this.#inFlight.delete(items);
+      this.#inFlight.delete(running);
       this.#arrays.push(arrays);
+      this.#retire();
       if (!this.#closed) this.#pump();
     });
   }
@@ -187,15 +228,23 @@ export class Batcher {
     return this.#encoder.embed(batch);
   }
 
-  #deliver(items: readonly Pending[], embeddings: Float32Array): void {
-    const { embeddingDimension } = this.#encoder.manifest;
+  #retire(): void {
+    for (const [encoder, resolve] of this.#retiring) {
+      if ([...this.#inFlight].some((running) => running.encoder === encoder)) continue;
+      this.#retiring.delete(encoder);
+      resolve();
+    }
+  }
+
+  #deliver({ items, encoder }: Running, embeddings: Float32Array): void {
+    const { embeddingDimension } = encoder.manifest;
     if (embeddings.length !== items.length * embeddingDimension) {
       this.#fail(items, new EcgError('MODEL_MISMATCH', 'the encoder answered with another number of embeddings', {
-        expected: `${items.length} x ${embeddingDimension} numbers`, received: `${embeddings.length}`, from: this.#encoder.modelId }));
+        expected: `${items.length} x ${embeddingDimension} numbers`, received: `${embeddings.length}`, from: encoder.modelId }));
       return;
     }
     items.forEach((item, row) => {
-      if (this.#settle(item)) item.resolve(embeddings.slice(row * embeddingDimension, (row + 1) * embeddingDimension));
+      if (this.#settle(item)) item.resolve({ embedding: embeddings.slice(row * embeddingDimension, (row + 1) * embeddingDimension), encoder });
     });
   }
 

@@ -39,6 +39,8 @@ export type LabelDefinition = Omit<z.output<typeof labelSchema>, 'embedding'>;
 
 /** Labels with their embeddings in one matrix, ready to score. */
 export interface LabelBank {
+  /** Of the manifest that names the bank, for the record of what was found by it. */
+  readonly manifestSha256: string;
   readonly labels: readonly LabelDefinition[];
   readonly dimension: number;
   /** Row-major [labels][dimension], rows of unit length. */
@@ -61,6 +63,7 @@ export function loadLabelBank(model: LoadedManifest): LabelBank {
   const embeddings = new Float32Array(labels.length * embeddingDimension);
   labels.forEach((label, row) => embeddings.set(decodeFloats(label.embedding, embeddingDimension, `${from}, label ${label.id}`), row * embeddingDimension));
   return {
+    manifestSha256: model.sha256,
     labels: labels.map(({ embedding: _, ...label }) => label),
     dimension: embeddingDimension,
     embeddings,

@@ -63,10 +63,33 @@ export type Manifest = z.output<typeof manifestSchema>;
 export const specOf = ({ leads, samplingFrequencyHz, length, preprocessing }: Manifest): EncoderInputSpec => (
   { leads, samplingFrequency: hz(samplingFrequencyHz), length, preprocessing });
 
+/**
+ * A model may take another's place while the ward runs only where it takes the segments that are cut and prepared already.
+ * @throws EcgError MODEL_MISMATCH naming the first difference
+ */
+export function requireSameInput(served: LoadedManifest, candidate: LoadedManifest): void {
+  const said = ({ manifest: { leads, samplingFrequencyHz, length, preprocessing } }: LoadedManifest): Readonly<Record<string, string>> => ({
+    'leads': leads.join(', '),
+    'sampling frequency': `${samplingFrequencyHz} Hz`,
+    'segment length': `${length} samples`,
+    'preprocessing': Object.entries(preprocessing).map(([name, value]) => `${name} ${value}`).sort().join(', '),
+  });
+  const received = said(candidate);
+  for (const [what, expected] of Object.entries(said(served))) {
+    if (received[what] === expected) continue;
+    throw new EcgError('MODEL_MISMATCH', `the model does not take the segments of the one in service; its ${what} differs`, {
+      expected, received: received[what]!, from: candidate.directory });
+  }
+}
+
 export interface LoadedManifest {
   readonly manifest: Manifest;
   /** `name@sha8`, sha8 = the first eight digits of the encoder's checksum. */
   readonly id: string;
+  /** Of the manifest itself: it names every other file by checksum, so this one stands for the whole model. */
+  readonly sha256: string;
+  /** Of the manifest. */
+  readonly path: string;
   readonly directory: string;
   /** Absolute path of the encoder's .onnx. */
   readonly encoderPath: string;
@@ -102,6 +125,8 @@ export function loadManifest(path: string): LoadedManifest {
   return {
     manifest,
     id: `${manifest.name}@${manifest.encoder.sha256.slice(0, 8)}`,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    path,
     directory,
     encoderPath: join(directory, manifest.encoder.path),
   };

@@ -15,8 +15,10 @@ export interface ScoredSegment {
   readonly embedding: Float32Array;
   /** Every label of the bank, highest score first. */
   readonly findings: readonly Finding[];
-  /** `name@sha8` of the encoder. */
+  /** `name@sha8` of the encoder that made the embedding. */
   readonly modelId: string;
+  /** Of the manifest whose labels it was scored against. */
+  readonly manifestSha256: string;
 }
 
 export interface ScorerStats extends BatcherStats {
@@ -42,8 +44,9 @@ const LATENCY_WINDOW = 1024;
 const UNIT_LENGTH_TOLERANCE = 1e-2;
 
 export class Scorer {
-  readonly #encoder: EcgEncoder;
-  readonly #bank: LabelBank;
+  #encoder: EcgEncoder;
+  /** Of each encoder, so that a segment under way while the model is swapped meets the labels of its own. */
+  readonly #banks = new WeakMap<EcgEncoder, LabelBank>();
   readonly #clock: Clock;
   readonly #batcher: Batcher;
   readonly #latenciesMs = new Float64Array(LATENCY_WINDOW);
@@ -51,12 +54,9 @@ export class Scorer {
 
   /** @throws EcgError MODEL_MISMATCH where labels and encoder have different dimensions */
   constructor({ encoder, bank, clock, batching }: ScorerParts) {
-    if (bank.dimension !== encoder.manifest.embeddingDimension) {
-      throw new EcgError('MODEL_MISMATCH', 'the label bank is of another dimension than the encoder', {
-        expected: `${encoder.manifest.embeddingDimension}`, received: `${bank.dimension}`, from: encoder.modelId });
-    }
+    requireSameDimension(encoder, bank);
     this.#encoder = encoder;
-    this.#bank = bank;
+    this.#banks.set(encoder, bank);
     this.#clock = clock;
     this.#batcher = new Batcher(encoder, clock, batching);
   }
@@ -67,16 +67,36 @@ export class Scorer {
    */
   async score(segment: SegmentToScore): Promise<ScoredSegment> {
     const startMs = this.#clock.now();
-    const embedding = await this.#batcher.submit(segment);
-    const { modelId } = this.#encoder;
+    const { embedding, encoder } = await this.#batcher.submit(segment);
+    const { modelId } = encoder;
+    const bank = this.#banks.get(encoder)!;
     const length = Math.hypot(...embedding);
     if (!(Math.abs(length - 1) <= UNIT_LENGTH_TOLERANCE)) {
       throw new EcgError('MODEL_MISMATCH', 'the encoder gave an embedding that is not of unit length', {
         expected: '1', received: `${length}`, from: `${modelId}, bed ${segment.bed}` });
     }
-    const findings = rankFindings(scoreEmbeddings(embedding, 1, this.#bank), this.#bank);
+    const findings = rankFindings(scoreEmbeddings(embedding, 1, bank), bank);
     this.#latenciesMs[this.#answers++ % LATENCY_WINDOW] = this.#clock.now() - startMs;
-    return { embedding, findings, modelId };
+    return { embedding, findings, modelId, manifestSha256: bank.manifestSha256 };
+  }
+
+  /** Scores against other labels from the next answer on. @throws EcgError MODEL_MISMATCH where they do not fit the encoder */
+  replaceBank(bank: LabelBank): void {
+    requireSameDimension(this.#encoder, bank);
+    this.#banks.set(this.#encoder, bank);
+  }
+
+  /**
+   * Puts another model into service between two batches; nothing queued or under way is lost.
+   * @returns settles once the replaced encoder may be closed
+   * @throws EcgError MODEL_MISMATCH where the labels do not fit the encoder; RangeError where it takes other segments
+   */
+  replaceModel(encoder: EcgEncoder, bank: LabelBank): Promise<void> {
+    requireSameDimension(encoder, bank);
+    const retired = this.#batcher.replaceEncoder(encoder);
+    this.#encoder = encoder;
+    this.#banks.set(encoder, bank);
+    return retired;
   }
 
   stats(): ScorerStats {
@@ -98,4 +118,10 @@ export class Scorer {
   close(): void {
     this.#batcher.close();
   }
+}
+
+function requireSameDimension(encoder: EcgEncoder, bank: LabelBank): void {
+  if (bank.dimension === encoder.manifest.embeddingDimension) return;
+  throw new EcgError('MODEL_MISMATCH', 'the label bank is of another dimension than the encoder', {
+    expected: `${encoder.manifest.embeddingDimension}`, received: `${bank.dimension}`, from: encoder.modelId });
 }

@@ -19,16 +19,20 @@ interface Waiting {
   readonly cancelTimeout: () => void;
 }
 
-export interface TextServiceOptions {
+/** Whose text head projects the sentences. */
+export interface TextModel {
   readonly manifestPath: string;
   /** False where the model was exported without a text head. */
   readonly hasTextHead: boolean;
+}
+
+export interface TextServiceOptions extends TextModel {
   readonly clock: Clock;
   readonly directory?: string;
 }
 
 export class TextService {
-  readonly #options: TextServiceOptions;
+  #options: TextServiceOptions;
   readonly #directory: string;
   readonly #waiting = new Map<number, Waiting>();
   #process: ChildProcess | undefined;
@@ -44,6 +48,12 @@ export class TextService {
   /** Looked at anew every time: one may be installed while the server runs. */
   get available(): boolean {
     return this.#options.hasTextHead && findTextEncoder(this.#directory) !== undefined;
+  }
+
+  /** Another model: the next text is projected by its head; those under way are refused. */
+  useModel(model: TextModel): void {
+    this.#options = { ...this.#options, ...model };
+    this.#end(new EcgError('TEXT_ENCODER_MISSING', 'the model changed while a sentence was embedded'));
   }
 
   /** Starts the process, so that the first text does not wait for it. @throws EcgError TEXT_ENCODER_MISSING | MODEL_MISMATCH */

@@ -13,6 +13,8 @@ export const FINDING_HYSTERESIS = 0.25;
 
 /** The labels in force now, and what they say of an embedding. */
 export interface BedVocabulary {
+  /** Of the model in whose space the labels lie. */
+  readonly modelId: string;
   readonly labels: readonly (Pick<LabelDefinition, 'id' | 'name' | 'alarm'> & { readonly prompts: readonly string[] })[];
   findingsOf(embedding: Float32Array): readonly Finding[];
 }
@@ -59,11 +61,12 @@ export class BedFindings {
 
   /** The labels changed: the newest segment is judged by them at once, without the encoder. */
   relabel(bed: string): void {
-    if (this.endMs === undefined || !this.#newest?.embedding) return;
+    // An embedding of a model that has been replaced says nothing about the labels of another.
+    if (this.endMs === undefined || !this.#newest?.embedding || this.#newest.modelId !== this.#parts.vocabulary.modelId) return;
     this.#judge(bed, { ...this.#newest, findings: this.#parts.vocabulary.findingsOf(this.#newest.embedding) });
   }
 
-  #judge(bed: string, { findings, modelId, segment }: FindingsEvent): void {
+  #judge(bed: string, { findings, modelId, manifestSha256, segment }: FindingsEvent): void {
     this.findings = findings;
     const scores = new Map(findings.map((finding) => [finding.label, finding.score]));
     for (const label of this.#parts.vocabulary.labels) {
@@ -72,7 +75,7 @@ export class BedFindings {
       const threshold = this.#parts.limitsOf(bed).thresholds[label.id] ?? label.alarm.threshold;
       const cause = `${label.name}: score ${score.toFixed(2)}, threshold ${threshold.toFixed(2)}, model ${modelId}`;
       const source: AlarmSource = {
-        kind: 'model', modelId, manifestSha256: this.#parts.manifestSha256, label: label.id, text: label.prompts, score, threshold,
+        kind: 'model', modelId, manifestSha256, label: label.id, text: label.prompts, score, threshold,
         feedEpoch: segment.epoch, segmentStartIndex: segment.startIndex, segmentStartMs: segment.startMs,
       };
       if (score >= threshold) this.#condition(`finding:${label.id}`, true, cause, source);

@@ -35,8 +35,6 @@ const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
 export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {
   readonly clock: Clock;
   readonly vocabulary: BedVocabulary;
-  /** Of the model's manifest, for the record of each finding; empty without a model. */
-  readonly manifestSha256: string;
   /** Limits in force at a bed. */
   readonly limitsOf: (bed: string) => BedLimits;
   readonly inAlarm: (bed: string) => boolean;

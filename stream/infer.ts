@@ -11,7 +11,7 @@ import type { JudgedSegment } from './segment.ts';
 
 /** What the line needs of the model; models/ provides it. Rejects with an EcgError, INFERENCE_* or ENCODER_*. */
 export interface SegmentScorer {
-  score(request: EmbedRequest): Promise<{ readonly findings: readonly Finding[]; readonly modelId: string; readonly embedding?: Float32Array }>;
+  score(request: EmbedRequest): Promise<{ readonly findings: readonly Finding[]; readonly modelId: string; readonly manifestSha256: string; readonly embedding?: Float32Array }>;
 }
 
 export interface InferOptions {
@@ -38,9 +38,9 @@ export function infer({ spec, scorer, deadline, inAlarm }: InferOptions): Operat
       };
       // The scorer's queue is bounded and settles every request, so mergeMap holds at most as many as that.
       return from(scorer.score(request)).pipe(
-        map(({ findings, modelId, embedding }): LineEvent => {
+        map(({ findings, modelId, manifestSha256, embedding }): LineEvent => {
           const { epoch, startIndex, startMs } = segment;
-          return { kind: 'findings', findings, endMs: segment.receivedAtMs, modelId, segment: { epoch, startIndex, startMs }, embedding };
+          return { kind: 'findings', findings, endMs: segment.receivedAtMs, modelId, manifestSha256, segment: { epoch, startIndex, startMs }, embedding };
         }),
         catchError((error: unknown) => of<LineEvent>({ kind: 'unscored', reason: reasonOf(error) })),
       );

@@ -81,6 +81,7 @@ export type LineEvent =
       readonly findings: readonly Finding[];
       readonly endMs: EpochMs;
       readonly modelId: string;
+      readonly manifestSha256: string;
       /** Which samples were scored, so that they can be scored again. */
       readonly segment: Pick<Segment, 'epoch' | 'startIndex' | 'startMs'>;
       /** Of unit length; undefined from a scorer that does not give it. */

@@ -29,7 +29,7 @@ export interface WardSocketParts {
   readonly desk: AlarmDesk;
   readonly view: WardView;
   readonly clock: Clock;
-  /** Labels came, went or were renamed. */
+  /** Another model or other labels: pages are told. */
   readonly labelsChanged$: Observable<unknown>;
   readonly principalOf: (token: string | undefined) => Principal | undefined;
   /** Carries out what a person does to alarms. */

@@ -53,7 +53,9 @@ const SERVER: Principal = { name: 'server', role: 'engineer' };
 
 export class LabelRegistry {
   readonly #parts: LabelRegistryParts;
-  readonly #momentsOf: (direction: Float32Array) => Moments;
+  #momentsOf: (direction: Float32Array) => Moments;
+  #bank: LabelBank;
+  #set: string | null = null;
   #base: readonly VocabularyEntry[];
   #state: LabelState;
   #turn: Promise<unknown> = Promise.resolve();
@@ -62,6 +64,7 @@ export class LabelRegistry {
   constructor(parts: LabelRegistryParts, state: LabelState) {
     this.#parts = parts;
     this.#state = state;
+    this.#bank = parts.bank;
     this.#base = bankEntries(parts.bank);
     this.#momentsOf = momentEstimator(parts.bank);
     this.#apply(state);
@@ -70,23 +73,59 @@ export class LabelRegistry {
   /** Typed labels of another model are embedded anew and disarmed: their thresholds meant other scores. Then the set, where one is chosen. */
   async begin(set: string | null): Promise<void> {
     await this.#inTurn(async () => {
-      if (set !== null) this.#base = await this.#setEntries(set);
-      const { modelId } = this.#parts.vocabulary;
-      const labels = await Promise.all(this.#state.labels.map(async (label) => {
-        if (label.modelId === modelId) return label;
-        try {
-          const direction = await this.#direction(label);
-          if (label.armed) await this.#parts.file.audit(SERVER, 'disarm', label.id, `the model changed from ${label.modelId} to ${modelId}`);
-          return { ...label, armed: false, modelId, direction: encodeFloats(direction) };
-        } catch (error) {
-          if (!isEcgError(error)) throw error;
-          this.#parts.warn(`the label "${label.name}" is not scored: it was embedded for ${label.modelId}, and ${error.message}`);
-          return label;
-        }
-      }));
-      if (labels.every((label, i) => label === this.#state.labels[i])) this.#apply(this.#state);
-      else await this.#commit({ ...this.#state, labels });
+      this.#set = set;
+      await this.#adopt();
     });
+  }
+
+  /** The labels that raise alarms now and would not with another model. @param sameSpace its encoder is that of the model in service */
+  alarmsLost(bank: LabelBank, sameSpace: boolean): string[] {
+    const { alarms, labels } = this.#state;
+    const typed = new Set(labels.map(({ id }) => id));
+    const offered = new Map(bank.labels.map(({ id, alarm }) => [id, alarms[id] === undefined ? alarm : alarms[id]]));
+    // A set is embedded anew and keeps its alarms, a typed label those whose thresholds go on meaning the same.
+    const kept = (id: string): boolean => (typed.has(id) ? sameSpace : this.#set !== null || Boolean(offered.get(id)));
+    return this.#parts.vocabulary.labels.filter(({ id, alarm }) => alarm && !kept(id)).map(({ id }) => id);
+  }
+
+  /**
+   * Another model takes over: the labels of its bank are in force from that moment, typed ones and those of a set as soon as
+   * they have been embedded for it. No change of a label comes between.
+   * @param takeOver puts the model into service
+   */
+  changeModel(modelId: string, bank: LabelBank, by: Principal, takeOver: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      const { vocabulary, withdraw } = this.#parts;
+      const lost = this.alarmsLost(bank, modelId === vocabulary.modelId);
+      takeOver();
+      this.#bank = bank;
+      this.#base = bankEntries(bank);
+      this.#momentsOf = momentEstimator(bank);
+      vocabulary.changeModel(modelId, bank.dimension, []);
+      this.#apply(this.#state);
+      for (const id of lost) withdraw(`finding:${id}`, by, `the model now in service, ${modelId}, does not raise it`);
+      await this.#adopt();
+    });
+  }
+
+  /** The set and typed labels for the model in service. */
+  async #adopt(): Promise<void> {
+    if (this.#set !== null) this.#base = await this.#setEntries(this.#set);
+    const { modelId } = this.#parts.vocabulary;
+    const labels = await Promise.all(this.#state.labels.map(async (label) => {
+      if (label.modelId === modelId) return label;
+      try {
+        const direction = await this.#direction(label);
+        if (label.armed) await this.#parts.file.audit(SERVER, 'disarm', label.id, `the model changed from ${label.modelId} to ${modelId}`);
+        return { ...label, armed: false, modelId, direction: encodeFloats(direction) };
+      } catch (error) {
+        if (!isEcgError(error)) throw error;
+        this.#parts.warn(`the label "${label.name}" is not scored: it was embedded for ${label.modelId}, and ${error.message}`);
+        return label;
+      }
+    }));
+    if (labels.every((label, i) => label === this.#state.labels[i])) this.#apply(this.#state);
+    else await this.#commit({ ...this.#state, labels });
   }
 
   labels(): LabelView[] {
@@ -223,8 +262,8 @@ export class LabelRegistry {
   }
 
   #setEntries(name: string): Promise<VocabularyEntry[]> {
-    const { bank, text, warn } = this.#parts;
-    return setEntries(loadLabelSet(name), bank, this.#momentsOf, text, warn);
+    const { text, warn } = this.#parts;
+    return setEntries(loadLabelSet(name), this.#bank, this.#momentsOf, text, warn);
   }
 
   #requireNew(name: string, except?: string): void {

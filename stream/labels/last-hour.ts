@@ -40,7 +40,7 @@ interface LabelCount {
 const binOf = (cosine: number): number => Math.max(0, Math.min(BINS - 1, Math.floor(((cosine + 1) / 2) * BINS)));
 
 export class LastHour {
-  readonly #dimension: number;
+  #dimension: number;
   readonly #beds = new Map<string, BedHour>();
   readonly #labels = new Map<string, LabelCount>();
 
@@ -48,10 +48,17 @@ export class LastHour {
     this.#dimension = dimension;
   }
 
+  /** Another model: what its predecessor embedded does not compare. */
+  begin(dimension: number): void {
+    this.#dimension = dimension;
+    this.#beds.clear();
+    this.#labels.clear();
+  }
+
   /** A segment of a bed, in order of time. */
   note(bed: string, atMs: number, embedding: Float32Array): void {
     for (const [name, hour] of this.#beds) this.#expire(name, hour, atMs);
-    const hour = this.#beds.get(bed) ?? this.#begin(bed);
+    const hour = this.#beds.get(bed) ?? this.#beginBed(bed);
     const newest = hour.count === 0 ? -Infinity : hour.atMs[(hour.first + hour.count - 1) % KEPT]!;
     if (atMs - newest < EVERY_MS - TOLERANCE_MS) return;
     if (hour.count === KEPT) this.#removeOldest(bed, hour);
@@ -68,7 +75,7 @@ export class LastHour {
     return { bed: percentile(count.beds.get(bed)?.counts, bin), ward: percentile(count.ward, bin) };
   }
 
-  #begin(bed: string): BedHour {
+  #beginBed(bed: string): BedHour {
     const hour: BedHour = { atMs: new Float64Array(KEPT), embeddings: new Float32Array(KEPT * this.#dimension), first: 0, count: 0 };
     this.#beds.set(bed, hour);
     return hour;

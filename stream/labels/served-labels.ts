@@ -1,6 +1,7 @@
 /** The open vocabulary, put together around a served model: what scores every segment, and what people change it by. */
 import type { Clock } from '../../ecg/clock.ts';
-import { TextService } from '../../models/text-service.ts';
+import type { LoadedManifest } from '../../models/manifest.ts';
+import { TextService, type TextModel } from '../../models/text-service.ts';
 import type { SegmentScorer } from '../infer.ts';
 import type { ServedModel } from '../model.ts';
 import { LabelFile, type LabelState } from './label-file.ts';
@@ -18,10 +19,12 @@ export interface ServedLabels {
   readonly scorer: SegmentScorer;
 }
 
+export const textModelOf = ({ path, manifest }: LoadedManifest): TextModel => ({ manifestPath: path, hasTextHead: manifest.textHead !== undefined });
+
 export async function openLabels(model: ServedModel, stateDirectory: string, clock: Clock, warn: (message: string) => void): Promise<ServedLabels> {
   const vocabulary = new Vocabulary(model.id, model.bank.dimension, bankEntries(model.bank));
   const file = new LabelFile(stateDirectory, clock);
-  const text = new TextService({ manifestPath: model.manifestPath, hasTextHead: model.hasTextHead, clock });
+  const text = new TextService({ ...textModelOf(model.loaded), clock });
   return {
     vocabulary,
     text,

@@ -26,17 +26,25 @@ interface Matrix extends ScoringBank {
 }
 
 export class Vocabulary {
-  /** Of the model in whose space the directions lie. */
-  readonly modelId: string;
-  readonly dimension: number;
+  #modelId: string;
+  #dimension: number;
   #matrix: Matrix;
   #byId = new Map<string, VocabularyEntry>();
 
   constructor(modelId: string, dimension: number, entries: readonly VocabularyEntry[] = []) {
-    this.modelId = modelId;
-    this.dimension = dimension;
+    this.#modelId = modelId;
+    this.#dimension = dimension;
     this.#matrix = { labels: [], dimension, embeddings: new Float32Array(0) };
     this.replace(entries);
+  }
+
+  /** Of the model in whose space the directions lie. */
+  get modelId(): string {
+    return this.#modelId;
+  }
+
+  get dimension(): number {
+    return this.#dimension;
   }
 
   get labels(): readonly ServedLabel[] {
@@ -50,6 +58,13 @@ export class Vocabulary {
   /** Every label's finding, highest score first. @param embedding [dimension], of unit length */
   findingsOf(embedding: Float32Array): Finding[] {
     return rankFindings(scoreEmbeddings(embedding, 1, this.#matrix), this.#matrix);
+  }
+
+  /** Labels of another model, from the next segment on. */
+  changeModel(modelId: string, dimension: number, entries: readonly VocabularyEntry[]): void {
+    this.#modelId = modelId;
+    this.#dimension = dimension;
+    this.replace(entries);
   }
 
   replace(entries: readonly VocabularyEntry[]): void {

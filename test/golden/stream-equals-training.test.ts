@@ -33,7 +33,7 @@ async function throughTheLine(record: DigitalRecord): Promise<EmbedRequest[]> {
   const requests: EmbedRequest[] = [];
   const scorer = { score: (request: EmbedRequest) => {
     requests.push({ ...request, ecg: request.ecg.slice() });
-    return Promise.resolve({ findings: [], modelId: 'none' });
+    return Promise.resolve({ findings: [], modelId: 'none', manifestSha256: '' });
   } };
   const { samplingFrequency, leads } = hello;
   const errors: unknown[] = [];

@@ -10,6 +10,7 @@ export const HELD_LENGTH = 3;
 export const HELD_DIMENSION = 4;
 
 export interface HeldBatch {
+  readonly modelId: string;
   /** First sample of each segment, in the batch's order, as they were when the batch came. */
   readonly firstSamples: readonly number[];
   succeed(): void;
@@ -19,21 +20,25 @@ export interface HeldBatch {
 
 export class HeldEncoder implements EcgEncoder {
   readonly manifest = { leads: ['I', 'II'], length: HELD_LENGTH, embeddingDimension: HELD_DIMENSION } as unknown as Manifest;
-  readonly modelId = 'held@00000000';
+  readonly modelId: string;
   readonly restarts = 0;
   readonly batchSizes: readonly number[];
   executionProvider: ExecutionProvider = 'cpu';
   /** Every batch that came, oldest first. */
-  readonly batches: HeldBatch[] = [];
+  readonly batches: HeldBatch[];
 
-  constructor(batchSizes: readonly number[] = [1, 2, 4]) {
+  /** @param batches several encoders may keep theirs in one array, in the order they came */
+  constructor(batchSizes: readonly number[] = [1, 2, 4], modelId = 'held@00000000', batches: HeldBatch[] = []) {
     this.batchSizes = batchSizes;
+    this.modelId = modelId;
+    this.batches = batches;
   }
 
   embed({ size, ecg }: EncoderBatch): Promise<Float32Array> {
     const firstSamples = Array.from({ length: size }, (_, row) => ecg[row * HELD_LEADS * HELD_LENGTH]!);
     return new Promise((resolve, reject) => {
       this.batches.push({
+        modelId: this.modelId,
         firstSamples,
         succeed: () => resolve(Float32Array.from(firstSamples.flatMap((value) => Array.from({ length: HELD_DIMENSION }, () => value)))),
         fail: reject,

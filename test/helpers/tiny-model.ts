@@ -25,6 +25,8 @@ afterAll(() => directories.forEach((directory) => rmSync(directory, { recursive:
 export interface TinyModelOptions {
   readonly dimension?: number;
   readonly labels?: number;
+  /** So many of the labels, the first ones, raise an alarm. */
+  readonly armed?: number;
   /** Changes to the manifest after it was made to fit, for models that do not. */
   readonly manifest?: Partial<Manifest>;
   /** Written in place of the graph, under its right checksum. */
@@ -32,11 +34,11 @@ export interface TinyModelOptions {
 }
 
 /** Writes the model. @returns the path of its manifest */
-export function writeTinyModel({ dimension = 16, labels = 5, manifest: changes = {}, encoderBytes }: TinyModelOptions = {}): string {
+export function writeTinyModel({ dimension = 16, labels = 5, armed = 0, manifest: changes = {}, encoderBytes }: TinyModelOptions = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'leadwatch-tiny-model-'));
   directories.push(directory);
   const encoder = write(directory, 'encoder.onnx', encoderBytes ?? tinyGraph(dimension));
-  const labelBank = write(directory, 'label-bank.json', Buffer.from(JSON.stringify(tinyBank(labels, dimension))));
+  const labelBank = write(directory, 'label-bank.json', Buffer.from(JSON.stringify(tinyBank(labels, armed, dimension))));
   const manifest: Manifest = {
     manifestVersion: 1,
     name: 'tiny',
@@ -66,7 +68,7 @@ function write(directory: string, path: string, bytes: Uint8Array): { path: stri
   return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-function tinyBank(labels: number, dimension: number): LabelBankFile {
+function tinyBank(labels: number, armed: number, dimension: number): LabelBankFile {
   return {
     bankVersion: 1,
     embeddingDimension: dimension,
@@ -80,6 +82,8 @@ function tinyBank(labels: number, dimension: number): LabelBankFile {
       embedding: encodeFloats(unit(weights(dimension, 100 + i))),
       cosineMean: 0.1 * i,
       cosineSd: 0.2,
+      // Always reached: a cosine is at least -1.
+      ...(i < armed && { alarm: { priority: 'medium' as const, threshold: -100, dwellMs: 1 } }),
     })),
   };
 }

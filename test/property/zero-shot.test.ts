@@ -19,6 +19,7 @@ function unitRows(rows: number, dimension: number, seed: number): Float32Array {
 }
 
 const labelled = (means: readonly number[], dimension: number, seed: number): LabelBank => ({
+  manifestSha256: '0'.repeat(64),
   labels: means.map((cosineMean, i): LabelDefinition => ({ id: `l${i}`, name: `L${i}`, kind: 'form', prompts: ['x'], method: 'prompt', cosineMean, cosineSd: 0.5 })),
   dimension,
   embeddings: unitRows(means.length, dimension, seed),

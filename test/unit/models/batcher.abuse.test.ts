@@ -10,7 +10,8 @@ function abused(encoder = new HeldEncoder()) {
   const clock = new ManualClock();
   const batcher = new Batcher(encoder, clock, { maxWaitMs: 0 });
   const submit = (value: number, deadline = 1000): Promise<Float32Array> => batcher.submit({
-    bed: 'bed', ecg: new Float32Array(HELD_LEADS * HELD_LENGTH).fill(value), presence: Uint8Array.of(1, 1), deadlineMs: epochMs(deadline), priority: 'routine' });
+    bed: 'bed', ecg: new Float32Array(HELD_LEADS * HELD_LENGTH).fill(value), presence: Uint8Array.of(1, 1), deadlineMs: epochMs(deadline), priority: 'routine',
+  }).then(({ embedding }) => embedding);
   return { clock, encoder, batcher, submit };
 }
 
@@ -85,7 +86,7 @@ describe('the batcher under abuse', () => {
     const segment = batcher.submit({ bed: 'bed', ecg, presence: Uint8Array.of(1, 1), deadlineMs: epochMs(1000), priority: 'routine' });
     ecg.fill(-1);
     encoder.batches[0]!.succeed();
-    expect((await segment)[0]).toBe(7);
+    expect((await segment).embedding[0]).toBe(7);
   });
 
   it('never writes into the memory of a batch that still runs', async () => {
@@ -106,5 +107,33 @@ describe('the batcher under abuse', () => {
       await settled();
     }
     expect(encoder.seen[1]![0]).toBe(2);
+  });
+
+  it('whose encoder is replaced while a batch runs waits for it, gives the rest to the new one, and says when the old one may go', async () => {
+    const { encoder, batcher, submit } = abused(new HeldEncoder([1]));
+    const segments = [1, 2, 3].map((value) => submit(value));
+    const next = new HeldEncoder([1]);
+    let retired = false;
+    void batcher.replaceEncoder(next).then(() => (retired = true));
+    encoder.batches[0]!.succeed();
+    await settled();
+    expect([retired, next.batches.length]).toEqual([false, 0]);
+    encoder.batches[1]!.fail(new Error('at the last moment'));
+    await expect(segments[1]).rejects.toThrow('at the last moment');
+    await settled();
+    expect(retired).toBe(true);
+    next.batches[0]!.succeed();
+    expect(await Promise.all([segments[0], segments[2]].map(async (segment) => (await segment)![0]))).toEqual([1, 3]);
+  });
+
+  it('refuses an encoder that takes other segments or smaller batches, and goes on with its own', async () => {
+    const { encoder, batcher, submit } = abused();
+    const longer = new HeldEncoder();
+    Object.assign(longer.manifest, { length: HELD_LENGTH + 1 });
+    expect(() => batcher.replaceEncoder(longer)).toThrow(RangeError);
+    expect(() => batcher.replaceEncoder(new HeldEncoder([1, 2]))).toThrow(RangeError);
+    const segment = submit(1);
+    encoder.batches[0]!.succeed();
+    expect((await segment)[0]).toBe(1);
   });
 });

@@ -14,7 +14,7 @@ function bench(options: BatcherOptions = {}, sizes?: readonly number[]) {
     batcher.submit({
       bed: `bed-${value}`, ecg: new Float32Array(HELD_LEADS * HELD_LENGTH).fill(value), presence: Uint8Array.of(1, 1),
       deadlineMs: epochMs(clock.now() + 1000), priority: 'routine', ...request,
-    }).then((embedding) => outcomes.set(value, `embedding ${embedding[0]}`), (error) => outcomes.set(value, error.code ?? error.name));
+    }).then(({ embedding }) => outcomes.set(value, `embedding ${embedding[0]}`), (error) => outcomes.set(value, error.code ?? error.name));
   };
   const batches = (): readonly (readonly number[])[] => encoder.batches.map((batch) => batch.firstSamples);
   return { clock, encoder, batcher, outcomes, submit, batches };

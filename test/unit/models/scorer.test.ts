@@ -37,8 +37,50 @@ describe('the scorer on a real model', () => {
   });
 });
 
+describe('the scorer whose model is swapped under load, on real encoders', () => {
+  it('answers every segment once, in each bed\'s order, with embedding, labels and name of one and the same model', async () => {
+    const models = [loadManifest(writeTinyModel({ dimension: 16, labels: 5 })), loadManifest(writeTinyModel({ dimension: 24, labels: 3 }))];
+    const parts = await Promise.all(models.map(async (model) => ({ model, bank: loadLabelBank(model), encoder: await createOnnxEncoder(model, { provider: 'cpu', batchSizes: [1, 2, 4] }) })));
+    const scorer = new Scorer({ ...parts[0]!, clock: systemClock });
+    const answers = new Map<string, number[]>();
+    const ids = new Set<string>();
+    let asked = 0;
+    let swapped = false;
+    const bed = async (name: string, seed: number): Promise<void> => {
+      const ecg = weights(12_000, seed);
+      const underWay: Promise<void>[] = [];
+      for (let turn = 0; turn < 20 || (!swapped && turn < 100_000); turn++) {
+        asked++;
+        underWay.push(scorer.score({ bed: name, ecg, presence: new Uint8Array(12).fill(1), deadlineMs: epochMs(systemClock.now() + 600_000), priority: 'routine' })
+          .then(({ embedding, findings, modelId, manifestSha256 }) => {
+            const { model, bank } = parts.find((part) => part.model.id === modelId)!;
+            expect([embedding.length, findings.length, manifestSha256]).toEqual([bank.dimension, bank.labels.length, model.sha256]);
+            ids.add(modelId);
+            answers.set(name, [...(answers.get(name) ?? []), turn]);
+          }));
+        // Two under way for each bed, so that one could overtake the other.
+        if (turn > 0) await underWay[turn - 1];
+      }
+      await Promise.all(underWay);
+    };
+    const beds = Array.from({ length: 8 }, (_, i) => bed(`bed-${i}`, i));
+    for (const next of [1, 0, 1, 0, 1]) {
+      await scorer.replaceModel(parts[next]!.encoder, parts[next]!.bank);
+      await scorer.score({ bed: 'between', ecg: weights(12_000, 99), presence: new Uint8Array(12).fill(1), deadlineMs: epochMs(systemClock.now() + 600_000), priority: 'routine' });
+    }
+    swapped = true;
+    await Promise.all(beds);
+    expect(ids.size).toBe(2);
+    expect([...answers.values()].flat()).toHaveLength(asked);
+    for (const turns of answers.values()) expect(turns).toEqual(turns.map((_, i) => i));
+    expect(scorer.stats().dropped).toEqual({ overload: 0, stale: 0, failed: 0 });
+    await Promise.all(parts.map(({ encoder }) => encoder.close()));
+  }, 120_000);
+});
+
 describe('the scorer', () => {
   const bank: LabelBank = {
+    manifestSha256: '0'.repeat(64),
     labels: [{ id: 'only', name: 'Only', kind: 'rhythm', prompts: ['x'], method: 'prompt', cosineMean: 0, cosineSd: 1 }],
     dimension: HELD_DIMENSION,
     embeddings: Float32Array.of(0.5, 0.5, 0.5, 0.5),

@@ -32,7 +32,7 @@ function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, vocabulary: { labels: [AF], findingsOf: () => [] }, manifestSha256: 'f'.repeat(64), limitsOf, history, inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, vocabulary: { modelId: 'test@00000000', labels: [AF], findingsOf: () => [] }, limitsOf, history, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type !== 'condition') return;
@@ -175,7 +175,7 @@ describe('the findings of a bed', () => {
       const value = score();
       if (value instanceof EcgError) return Promise.reject(value);
       const findings: Finding[] = [{ label: 'af', cosine: 0.1, score: value }];
-      return Promise.resolve({ findings, modelId: 'test@00000000' });
+      return Promise.resolve({ findings, modelId: 'test@00000000', manifestSha256: 'f'.repeat(64) });
     },
   });
 
