@@ -17,6 +17,8 @@ export const DESCRIPTION = 3 * LEADS;
 export const AMPLITUDE_FLOOR = 1e-2;
 export const NORM_EPSILON = 1e-5;
 export const UNIT_EPSILON = 1e-8;
+/** Where the statements' scale begins: a cosine of 1 adds ten to a logit, enough to make a rare statement certain. */
+export const STATEMENT_SCALE = 10;
 export const STAGES = 4;
 export const BLOCKS_PER_STAGE = 2;
 export const STEM_STRIDE = 2;
@@ -82,6 +84,8 @@ export function parametersOf(config: ModelConfig, textDimension: number, tempera
     { name: 'text.weight', shape: [textDimension, embeddingDimension], init: 'he', decay: true },
     // exp(logScale) = 1 / temperature.
     { name: 'logScale', shape: [], init: Math.log(1 / temperature), decay: false },
+    // The same for the statements' yes-or-no questions.
+    { name: 'statementLogScale', shape: [], init: Math.log(STATEMENT_SCALE), decay: false },
   ];
 }
 

@@ -45,6 +45,7 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
   const length = input.length / leads;
   const kept = random.next() < settings.leadDropout ? drawPresence(random) : undefined;
   const shift = settings.shift ? random.below(length) : 0;
+  const stretch = Math.exp(settings.stretchSd * random.normal());
   const gain = Math.exp(settings.gainSd * random.normal());
   for (let lead = 0; lead < leads; lead++) {
     const samples = input.subarray(lead * length, (lead + 1) * length);
@@ -56,11 +57,19 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
     const factor = gain * Math.exp(settings.leadGainSd * random.normal());
     scratch.set(samples);
     for (let i = 0; i < length; i++) {
-      const from = i + shift < length ? i + shift : i + shift - length;
       // Uniform noise of the same spread: cheaper than normal, and the filters have coloured the real one anyway.
-      samples[i] = factor * scratch[from]! + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
+      samples[i] = factor * circular(scratch, length, shift + i * stretch) + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
     }
   }
+}
+
+/** The value at a fractional position of a signal that begins anew at its end. */
+function circular(samples: Float32Array, length: number, position: number): number {
+  const whole = Math.floor(position);
+  const share = position - whole;
+  const at = whole % length;
+  const here = samples[at]!;
+  return share === 0 ? here : here + share * (samples[at + 1 === length ? 0 : at + 1]! - here);
 }
 
 /** A uniform variable on [-1/2, 1/2) has the variance 1/12. */

@@ -30,6 +30,17 @@ export const trainConfigSchema = z.strictObject({
   temperature: z.number().positive(),
   /** Soft targets: softmax of the text similarity over this; 0 = only the same text is a positive. */
   targetTemperature: z.number().nonnegative(),
+  /**
+   * Texts of other training reports that each ECG of the batch is compared with besides the batch's own: the text side is two
+   * small matrix products, so many cost little.
+   */
+  extraTexts: z.int().nonnegative(),
+  /** Says of every statement mined from the reports whether this ECG's report makes it (data/statements.ts); weight 0: not at all. */
+  statements: z.strictObject({
+    weight: z.number().nonnegative(),
+    /** Records that must share a run of words for it to be a statement. */
+    minimumRecords: z.int().positive(),
+  }),
   augmentation: z.strictObject({
     /** Share of records that lose leads, as most beds have one to three. */
     leadDropout: z.number().min(0).max(1),
@@ -40,6 +51,8 @@ export const trainConfigSchema = z.strictObject({
     noiseSd: z.number().nonnegative(),
     /** Circular shift: where in the beat a segment begins tells nothing. */
     shift: z.boolean(),
+    /** Spread of the log of a stretch in time: rates and intervals vary, and so do the clocks of devices. */
+    stretchSd: z.number().nonnegative(),
   }),
 });
 export type TrainConfig = z.output<typeof trainConfigSchema>;

@@ -7,16 +7,19 @@ const MAX_SCALE = 100;
 /**
  * Which texts of the batch count as right for which ECG. Reports repeat, word for word or nearly, so the diagonal alone
  * would call many right answers wrong.
- * @param text [n, textDimension] frozen embeddings, centred, unit length
- * @param identity one per record, equal for equal texts
- * @param temperature soft targets: softmax over the batch of the text similarity divided by this; 0: equal texts share the target
- * @returns [n, n], rows sum to 1; identical texts get identical columns
+ * @param text [m, textDimension] frozen embeddings, centred, unit length; the first n are the ECGs' own
+ * @param identity one per text, equal for equal texts
+ * @param temperature soft targets: softmax over the texts of the similarity divided by this; 0: equal texts share the target
+ * @returns [n, m], rows sum to 1; identical texts get identical columns
  */
-export function targetsOf(text: Tensor2D, identity: Int32Array, temperature: number): Tensor2D {
-  if (temperature > 0) return tf.tidy(() => tf.softmax(tf.matMul(text, text, false, true).div<Tensor2D>(temperature)));
+export function targetsOf(text: Tensor2D, identity: Int32Array, temperature: number, n = identity.length): Tensor2D {
   return tf.tidy(() => {
+    if (temperature > 0) {
+      const own = text.slice<Tensor2D>([0, 0], [n, text.shape[1]]);
+      return tf.softmax(tf.matMul(own, text, false, true).div<Tensor2D>(temperature));
+    }
     const ids = tf.tensor1d(identity, 'int32');
-    const same = tf.equal(ids.expandDims(1), ids.expandDims(0)).toFloat() as Tensor2D;
+    const same = tf.equal(ids.slice([0], [n]).expandDims(1), ids.expandDims(0)).toFloat() as Tensor2D;
     return same.div<Tensor2D>(same.sum(1, true));
   });
 }
@@ -24,13 +27,33 @@ export function targetsOf(text: Tensor2D, identity: Int32Array, temperature: num
 /**
  * InfoNCE both ways: cross-entropy of the targets with the softmax of cosine / temperature, ECG to text and text to ECG.
  * @param ecg [n, dimension], unit length
- * @param text [n, dimension], unit length
- * @param targets [n, n]; symmetric in what it calls alike, so it serves both ways
+ * @param text [m, dimension], unit length; the first n are the ECGs' own, the others more texts to compare with
+ * @param targets [n, m]; among the ECGs' own texts symmetric in what it calls alike, so it serves both ways
  */
 export function contrastiveLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, targets: Tensor2D): Scalar {
   return tf.tidy(() => {
+    const n = ecg.shape[0];
     const logits = tf.matMul(ecg, text, false, true).mul<Tensor2D>(logScale.minimum(Math.log(MAX_SCALE)).exp());
-    const crossEntropy = (scores: Tensor2D): Tensor => targets.mul(tf.logSoftmax(scores)).sum().neg().div(targets.shape[0]);
-    return crossEntropy(logits).add(crossEntropy(logits.transpose())).div<Scalar>(2);
+    const crossEntropy = (right: Tensor2D, scores: Tensor2D): Tensor => right.mul(tf.logSoftmax(scores)).sum().neg().div(n);
+    const own = (matrix: Tensor2D): Tensor2D => matrix.slice<Tensor2D>([0, 0], [n, n]);
+    const back = own(targets).div<Tensor2D>(own(targets).sum(1, true));
+    return crossEntropy(targets, logits).add(crossEntropy(back, own(logits).transpose())).div<Scalar>(2);
+  });
+}
+
+/**
+ * Which statements an ECG's report makes, as independent yes-or-no questions: the cosine, scaled, is what the ECG adds to how
+ * often the statement is made anyway. So a cosine of zero means "as likely as in any record", for common and rare alike.
+ * @param ecg [n, dimension], unit length
+ * @param statements [m, dimension], unit length
+ * @param made [n, m], 1 where the report makes the statement
+ * @param priorLogits [m], logit of each statement's frequency
+ * @returns cross-entropy per statement made
+ */
+export function statementLoss(ecg: Tensor2D, statements: Tensor2D, logScale: Tensor, made: Tensor2D, priorLogits: Tensor): Scalar {
+  return tf.tidy(() => {
+    const logits = tf.matMul(ecg, statements, false, true).mul(logScale.minimum(Math.log(MAX_SCALE)).exp()).add<Tensor2D>(priorLogits);
+    const crossEntropy = tf.softplus(logits).sub(made.mul(logits)).sum();
+    return crossEntropy.div<Scalar>(made.sum().maximum(1));
   });
 }

@@ -3,7 +3,7 @@ import {
   AMPLITUDE_FLOOR, blocksOf, parametersOf, POOL_SIZE, POOL_STRIDE, sizeOf, STEM_STRIDE, UNIT_EPSILON, type Block, type Parameter,
 } from './architecture.ts';
 import type { ModelConfig } from './config.ts';
-import { groupNorm, relu } from './ops.ts';
+import { conv1dSame, groupNorm, relu } from './ops.ts';
 import { randomOf } from './random.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
 
@@ -85,8 +85,10 @@ export class Model {
   }
 
   #block(x: Tensor3D, { name, stride, projected }: Block): Tensor3D {
-    const conv = (input: Tensor3D, part: string, by: number): Tensor3D =>
-      tf.conv1d(input, this.variable(`${name}.${part}`) as unknown as Tensor3D, by, 'same');
+    const conv = (input: Tensor3D, part: string, by: number): Tensor3D => {
+      const kernel = this.variable(`${name}.${part}`) as unknown as Tensor3D;
+      return by === 1 ? conv1dSame(input, kernel) : tf.conv1d(input, kernel, by, 'same');
+    };
     const inner = relu(this.#norm(conv(x, 'conv1', stride), `${name}.norm1`));
     const branch = this.#norm(conv(inner, 'conv2', 1), `${name}.norm2`);
     const shortcut = projected ? this.#norm(conv(x, 'shortcut', stride), `${name}.shortcutNorm`) : x;

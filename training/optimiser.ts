@@ -44,13 +44,13 @@ export class AdamW {
     this.#step = state?.step ?? 0;
   }
 
-  /** @param gradients by the name of the tfjs variable */
+  /** @param gradients by the name of the tfjs variable; none where the loss does not look at it */
   apply(gradients: Readonly<Record<string, Tensor>>, learningRate: number): void {
     this.#step++;
     const correction1 = 1 - BETA_1 ** this.#step;
     const correction2 = 1 - BETA_2 ** this.#step;
     tf.tidy(() => {
-      const gradient = tf.concat(this.#model.variables.map((variable) => gradients[variable.name]!.flatten()));
+      const gradient = tf.concat(this.#model.variables.map((variable) => gradients[variable.name]?.flatten() ?? tf.zeros([variable.size])));
       this.#mean.assign(this.#mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
       this.#square.assign(this.#square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
       const direction = this.#mean.div(correction1).div(this.#square.div(correction2).sqrt().add(EPSILON));

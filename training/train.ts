@@ -13,9 +13,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { systemClock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
-import { loadTrainConfig } from './config.ts';
-import { rowsOfFolds } from './data/dataset.ts';
+import { openTextEncoder } from '../models/text-encoder.ts';
+import { loadTrainConfig, type TrainConfig } from './config.ts';
+import { rowsOfFolds, type Dataset } from './data/dataset.ts';
 import { TRAIN_FOLDS } from './data/ptb-xl.ts';
+import { embeddedStatements, type EmbeddedStatements } from './data/statements.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -60,11 +62,12 @@ function newRun(configName: string): RunDirectory {
 }
 
 /** @returns false where Ctrl-C ended it early */
-async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.create>[1], { data, tasks, prompts }: Prepared): Promise<boolean> {
+async function train(run: RunDirectory, config: TrainConfig, { data, tasks, prompts }: Prepared): Promise<boolean> {
   const { Trainer } = await import('./trainer.ts');
   const { evaluateForChoice } = await import('./choice-evaluation.ts');
   const records = Int32Array.from(rowsOfFolds(data.rows, TRAIN_FOLDS).filter((row) => data.textOf[row]! >= 0));
-  const trainer = new Trainer(config, { ...data, records }, run.loadCheckpoint());
+  const statements = config.statements.weight > 0 ? await statementsOf(data, config.statements.minimumRecords) : undefined;
+  const trainer = new Trainer(config, { ...data, records, ...(statements && { statements }) }, run.loadCheckpoint());
   let stopping = false;
   const stop = (): void => void (stopping = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -102,6 +105,17 @@ async function train(run: RunDirectory, config: Parameters<typeof RunDirectory.c
     progress.stop();
     process.off('SIGINT', stop).off('SIGTERM', stop);
     trainer.dispose();
+  }
+}
+
+async function statementsOf(data: Dataset, minimumRecords: number): Promise<EmbeddedStatements> {
+  const encoder = await openTextEncoder();
+  try {
+    const statements = await embeddedStatements(encoder, data, minimumRecords);
+    console.log(`${statements.texts.length} statements mined from the training reports`);
+    return statements;
+  } finally {
+    await encoder.close();
   }
 }
 

@@ -7,17 +7,19 @@ import { augment } from './augmentation.ts';
 import type { TrainConfig } from './config.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
 import { readInput, type Signals } from './data/signals.ts';
-import { contrastiveLoss, targetsOf } from './loss.ts';
+import type { EmbeddedStatements } from './data/statements.ts';
+import { contrastiveLoss, statementLoss, targetsOf } from './loss.ts';
 import { Model, toChannelsLast } from './model.ts';
 import { AdamW, type OptimiserState } from './optimiser.ts';
 import { randomOf, shuffled } from './random.ts';
-import { tf, type Scalar } from './tf.ts';
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from './tf.ts';
 
 const LEADS = INPUT_SPEC.leads.length;
 const { length: LENGTH } = INPUT_SPEC;
 /** Keys of the random streams. */
 const ORDER_STREAM = 1;
 const BATCH_STREAM = 2;
+const TEXT_STREAM = 3;
 
 /** What there is to learn from: records with their text. */
 export interface TrainingSet {
@@ -29,6 +31,8 @@ export interface TrainingSet {
   readonly textDimension: number;
   /** [texts][textDimension], frozen, centred, unit length. */
   readonly textEmbeddings: Float32Array;
+  /** Needed where the configuration gives statements a weight. */
+  readonly statements?: EmbeddedStatements;
 }
 
 export interface TrainerState {
@@ -46,6 +50,9 @@ export class Trainer {
   readonly #ecg: Float32Array;
   readonly #presence: Float32Array;
   readonly #scratch = new Float32Array(LENGTH);
+  /** Each text of the records once. */
+  readonly #texts: Int32Array;
+  readonly #statements: { readonly embeddings: Tensor2D; readonly priorLogits: Tensor1D } | undefined;
   #order: { readonly epoch: number; readonly records: Int32Array } | undefined;
   #step: number;
 
@@ -60,6 +67,8 @@ export class Trainer {
     this.#optimiser = new AdamW(this.model, config.weightDecay, state?.optimiser);
     this.#ecg = new Float32Array(config.batchSize * LEADS * LENGTH);
     this.#presence = new Float32Array(config.batchSize * LEADS);
+    this.#texts = Int32Array.from(new Set(set.records.map((record) => set.textOf[record]!)));
+    if (config.statements.weight > 0) this.#statements = statementTensors(set);
     this.#step = state?.step ?? 0;
   }
 
@@ -80,16 +89,18 @@ export class Trainer {
   trainStep(): number {
     const { batchSize, targetTemperature } = this.#config;
     const records = this.#fillBatch();
-    const texts = Int32Array.from(records, (record) => this.#set.textOf[record]!);
+    const own = Int32Array.from(records, (record) => this.#set.textOf[record]!);
+    const texts = Int32Array.of(...own, ...this.#drawTexts());
     const { value, grads } = tf.tidy(() => {
       const ecg = toChannelsLast(this.#ecg, batchSize, LEADS, LENGTH);
       const presence = tf.tensor2d(this.#presence, [batchSize, LEADS]);
-      const text = tf.tensor2d(this.#gatherTexts(texts), [batchSize, this.#set.textDimension]);
-      const targets = targetsOf(text, texts, targetTemperature);
-      return tf.variableGrads(
-        () => contrastiveLoss(this.model.embedEcg(ecg, presence), this.model.embedText(text), this.model.variable('logScale'), targets),
-        this.model.variables,
-      );
+      const text = tf.tensor2d(this.#gatherTexts(texts), [texts.length, this.#set.textDimension]);
+      const targets = targetsOf(text, texts, targetTemperature, batchSize);
+      return tf.variableGrads(() => {
+        const embedding = this.model.embedEcg(ecg, presence);
+        const loss = contrastiveLoss(embedding, this.model.embedText(text), this.model.variable('logScale'), targets);
+        return this.#statements ? loss.add(this.#lossOfStatements(embedding, own)) : loss;
+      }, this.model.variables);
     });
     const loss = (value as Scalar).dataSync()[0]!;
     if (Number.isFinite(loss)) this.#optimiser.apply(grads, this.#learningRate());
@@ -109,6 +120,7 @@ export class Trainer {
   dispose(): void {
     this.model.dispose();
     this.#optimiser.dispose();
+    if (this.#statements) tf.dispose([this.#statements.embeddings, this.#statements.priorLogits]);
   }
 
   #fillBatch(): Int32Array {
@@ -129,6 +141,21 @@ export class Trainer {
     return records;
   }
 
+  /** More training texts for the batch to be told from, drawn anew each step. */
+  #drawTexts(): Int32Array {
+    const random = randomOf(this.#config.seed, TEXT_STREAM, this.#step);
+    return Int32Array.from({ length: this.#config.extraTexts }, () => this.#texts[random.below(this.#texts.length)]!);
+  }
+
+  #lossOfStatements(embedding: Tensor2D, texts: Int32Array): Tensor {
+    const { embeddings, priorLogits } = this.#statements!;
+    const count = priorLogits.shape[0];
+    const made = new Float32Array(texts.length * count);
+    texts.forEach((text, row) => this.#set.statements!.ofText[text]!.forEach((statement) => (made[row * count + statement] = 1)));
+    return statementLoss(embedding, this.model.embedText(embeddings), this.model.variable('statementLogScale'), tf.tensor2d(made, [texts.length, count]), priorLogits)
+      .mul(this.#config.statements.weight);
+  }
+
   #gatherTexts(texts: Int32Array): Float32Array {
     const { textDimension, textEmbeddings } = this.#set;
     const out = new Float32Array(texts.length * textDimension);
@@ -142,4 +169,13 @@ export class Trainer {
     const progress = (this.#step - warmUpSteps) / Math.max(1, this.totalSteps - warmUpSteps);
     return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
   }
+}
+
+function statementTensors({ statements, textDimension }: TrainingSet): { embeddings: Tensor2D; priorLogits: Tensor1D } {
+  if (!statements) throw new RangeError('the configuration gives statements a weight, and the training set has none');
+  const { embeddings, frequency } = statements;
+  return {
+    embeddings: tf.tensor2d(embeddings, [frequency.length, textDimension]),
+    priorLogits: tf.tensor1d(frequency.map((share) => Math.log(share / (1 - share)))),
+  };
 }

@@ -3,7 +3,7 @@ import { augment, MONITOR_LEADS, presenceOf } from '../../../training/augmentati
 import { randomOf } from '../../../training/random.ts';
 
 const LENGTH = 50;
-const QUIET = { leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false };
+const QUIET = { leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, stretchSd: 0 };
 const ramp = (): Float32Array => Float32Array.from({ length: 12 * LENGTH }, (_, i) => 1 + i);
 
 function augmented(settings: Partial<typeof QUIET>, seed: number): { input: Float32Array; presence: Float32Array } {
@@ -54,7 +54,7 @@ describe('augmentation', () => {
   });
 
   it('is the same for the same seed and different for another', () => {
-    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true };
+    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, stretchSd: 0.1 };
     expect(augmented(settings, 5)).toEqual(augmented(settings, 5));
     expect(augmented(settings, 5)).not.toEqual(augmented(settings, 6));
   });
