@@ -1,23 +1,44 @@
-/** `leadwatch evaluate model [DIRECTORY]`: the fold-9 table of an exported model, printed and written to docs/results. */
+/** `leadwatch evaluate model [DIRECTORY]`: every table of an exported model, printed and written to docs/results. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { evaluateModel } from './evaluate.ts';
+import { choiceMarkdown, choiceTable } from './evaluation/choice-table.ts';
+import { abstentionSvg, reliabilitySvg } from './evaluation/diagrams.ts';
+import { encoderMsPerSegment } from './evaluation/encoder-time.ts';
+import { Evaluator } from './evaluation/evaluator.ts';
+import { explanations } from './evaluation/explanations.ts';
+import { finalJson } from './evaluation/final-json.ts';
+import { finalMarkdown } from './evaluation/final-markdown.ts';
+import { finalTables } from './evaluation/final-tables.ts';
+import { CHOICE_FOLD, FINAL_FOLD } from './data/ptb-xl.ts';
 import { prepare } from './prepare.ts';
+
+interface Options {
+  readonly results: string;
+  readonly choose?: boolean;
+}
 
 export async function main(args: string[]): Promise<void> {
   await new Command()
     .name('leadwatch evaluate model')
-    .description('Zero-shot AUC of a model on PTB-XL fold 9, with intervals, for several lead sets. Needs no TensorFlow.')
+    .description('All tables of a model on PTB-XL fold 10 and MIT-BIH, with intervals. Run it once, for a model that is to be reported; `--choose` looks at fold 9. Needs no TensorFlow.')
     .argument('[directory]', 'of the model', 'models/shipped')
-    .option('--results <directory>', 'where model-<config>.json and .md go', 'docs/results')
-    .action(async (directory: string, { results }: { results: string }) => {
-      const { markdown, json } = await evaluateModel(join(directory, 'manifest.json'), await prepare());
-      const { training } = json;
-      mkdirSync(results, { recursive: true });
-      writeFileSync(join(results, `model-${training.config}.json`), `${JSON.stringify(json, undefined, 2)}\n`);
-      writeFileSync(join(results, `model-${training.config}.md`), markdown);
+    .option('--results <directory>', 'where mets.json, mets.md and the diagrams go', 'docs/results')
+    .option('--choose', `fold ${CHOICE_FOLD} instead: what each way to make labels reaches, and the tables; nothing is written`)
+    .action(async (directory: string, { results, choose }: Options) => {
+      const evaluator = await Evaluator.open(join(directory, 'manifest.json'), await prepare());
+      const fold = choose ? CHOICE_FOLD : FINAL_FOLD;
+      const tables = await finalTables(evaluator, fold, (name) => console.error(`${new Date().toISOString().slice(11, 19)} ${name}`));
+      const markdown = finalMarkdown(evaluator.loaded, fold, tables, await explanations(evaluator, fold));
       console.log(markdown);
+      if (choose) console.log(choiceMarkdown(await choiceTable(evaluator)));
+      else {
+        const json = finalJson(evaluator.loaded, tables, await encoderMsPerSegment(evaluator.loaded));
+        mkdirSync(results, { recursive: true });
+        const files = { 'mets.md': markdown, 'mets.json': `${JSON.stringify(json, undefined, 2)}\n`, 'mets-reliability.svg': reliabilitySvg(tables.calibration), 'mets-abstention.svg': abstentionSvg(tables.abstention) };
+        for (const [name, content] of Object.entries(files)) writeFileSync(join(results, name), content);
+      }
+      await evaluator.close();
     })
     .parseAsync(args, { from: 'user' });
 }

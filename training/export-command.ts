@@ -16,7 +16,7 @@ export async function main(args: string[]): Promise<void> {
       const { exportRun } = await import('./onnx/export-run.ts');
       const { manifest, parity, choices } = await exportRun(new RunDirectory(run), out, await prepare());
       console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
-      console.log(`largest difference between TensorFlow and ONNX Runtime: ${parity.toExponential(1)}`);
+      console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
       for (const { id, method, positives, auc, alarmSensitivity } of choices) {
         const figures = Object.entries(auc).map(([leads, value]) => `${leads} ${value?.toFixed(3) ?? 'none'}`).join(', ');
         const alarm = alarmSensitivity ? `; alarm sensitivity ${Object.values(alarmSensitivity).map((value) => value.toFixed(2)).join(' / ')}` : '';

@@ -4,24 +4,28 @@
  * of those reports' projections, and with `contrast` a share of the mean of all training records' reports is taken away: that
  * mean says "sinus rhythm, normal ecg", and what a label adds to it tells more than what it shares with it.
  */
+import { directionOf, type EcgPrototypes } from './ecg-prototypes.ts';
 import { dotRows, meanOfRows, normaliseRows } from './vectors.ts';
 
 /** How a label's embedding is made. */
 export interface LabelMethod {
   /**
    * `prompt`: the prompts themselves. `nearest`: for each prompt the training reports nearest to it in the frozen text
-   * space. `phrase`: those that contain it word for word, or the nearest where too few do.
+   * space. `phrase`: those that contain it word for word, or the nearest where too few do. `ecgs`: the training ECGs whose
+   * reports contain one of them (ecg-prototypes.ts). `both`: the mean of the last two directions.
    */
-  readonly from: 'prompt' | 'nearest' | 'phrase';
+  readonly from: 'prompt' | 'nearest' | 'phrase' | 'ecgs' | 'both';
   /** Share of the mean report that is taken away, 0 to 1. */
   readonly contrast: number;
 }
 
 export const nameOfMethod = ({ from, contrast }: LabelMethod): string =>
-  ({ prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase' })[from] + (contrast === 0 ? '' : `, less ${contrast} of the mean report`);
+  ({
+    prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase', ecgs: 'ECGs of reports with the phrase', both: 'reports with the phrase and their ECGs',
+  })[from] + (contrast === 0 ? '' : `, less ${contrast} of the mean report`);
 
 /** Ten reports still carry the oddities of single ones, a hundred begin to blur single rhythms. */
-const NEIGHBOURS = 30;
+export const NEIGHBOURS = 30;
 /** Fewer reports with a phrase than this say more about themselves than about the phrase. */
 const ENOUGH_MATCHES = 5;
 
@@ -69,6 +73,8 @@ export interface ProjectedTexts {
   readonly reports: Float32Array;
   /** [dimension]: mean over the training records' reports, each as often as it was written. */
   readonly meanReport: Float32Array;
+  /** Of the training ECGs, where a method asks for them. */
+  readonly ecgs?: EcgPrototypes;
 }
 
 /**
@@ -82,17 +88,35 @@ export function projectAll(project: (frozen: Float32Array) => Float32Array, prom
   return { dimension, prompts: projectedPrompts, reports: projectedReports, meanReport: meanOfRows(projectedReports, dimension, trainTexts) };
 }
 
-/** @returns [dimension], unit length @throws RangeError for a prompt that the set does not hold */
+/** @returns [dimension], unit length @throws RangeError for a prompt that the set does not hold, or without the ECGs a method asks for */
 export function labelEmbedding(set: PromptSet, projected: ProjectedTexts, prompts: readonly string[], { from, contrast }: LabelMethod): Float32Array {
-  const { dimension, meanReport } = projected;
-  const sum = new Float32Array(dimension);
-  for (const prompt of prompts) {
+  const rows = prompts.map((prompt) => {
     const row = set.texts.indexOf(prompt);
     if (row < 0) throw new RangeError(`the prompt "${prompt}" has not been embedded`);
-    const part = from === 'prompt'
-      ? projected.prompts.subarray(row * dimension, (row + 1) * dimension)
-      : meanOfRows(projected.reports, dimension, set[from][row]!);
+    return row;
+  });
+  if (from === 'ecgs') return ecgDirection(set, projected, rows);
+  if (from === 'both') {
+    const ecgs = ecgDirection(set, projected, rows);
+    const reports = reportDirection(set, projected, rows, { from: 'phrase', contrast });
+    return normaliseRows(ecgs.map((value, i) => value + reports[i]!), projected.dimension);
+  }
+  return reportDirection(set, projected, rows, { from, contrast });
+}
+
+function reportDirection(set: PromptSet, { dimension, prompts, reports, meanReport }: ProjectedTexts, rows: readonly number[], { from, contrast }: { from: 'prompt' | 'nearest' | 'phrase'; contrast: number }): Float32Array {
+  const sum = new Float32Array(dimension);
+  for (const row of rows) {
+    const part = from === 'prompt' ? prompts.subarray(row * dimension, (row + 1) * dimension) : meanOfRows(reports, dimension, set[from][row]!);
     for (let i = 0; i < dimension; i++) sum[i] = sum[i]! + part[i]! - contrast * meanReport[i]!;
   }
   return normaliseRows(sum, dimension);
+}
+
+/** Prompts that hardly any report contains word for word tell nothing here, unless none of a label's is better. */
+function ecgDirection(set: PromptSet, { dimension, ecgs }: ProjectedTexts, rows: readonly number[]): Float32Array {
+  if (!ecgs) throw new RangeError('this way of embedding a label needs the training ECGs');
+  const written = rows.filter((row) => set.phrase[row] !== set.nearest[row]);
+  const texts = new Set((written.length > 0 ? written : rows).flatMap((row) => [...set.phrase[row]!]));
+  return normaliseRows(directionOf(ecgs, texts), dimension);
 }

@@ -10,6 +10,23 @@ export const LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
   II: ['II'],
 };
 
+export const ALL_LEADS = '12 leads';
+
+/** Also in the tables: the limb leads alone, and three leads as a Holter records them. */
+const MORE_LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
+  '6 limb leads': ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'],
+  'II + V1 + V5': ['II', 'V1', 'V5'],
+};
+
+export const leadsOf = (name: string): readonly string[] => {
+  const leads = LEAD_SETS[name] ?? MORE_LEAD_SETS[name];
+  if (!leads) throw new RangeError(`there is no lead set "${name}"`);
+  return leads;
+};
+
+/** 12, 6, 3, 2 and 1 lead. */
+export const FEW_LEAD_SETS: readonly string[] = ['12 leads', '6 limb leads', 'II + V1 + V5', 'II + V1', 'II'];
+
 /** Those by which an epoch is chosen: the two ends that matter most. */
 export const CHOICE_LEAD_SETS: readonly string[] = ['12 leads', 'II + V1'];
 

@@ -46,10 +46,13 @@ export async function main(args: string[]): Promise<void> {
         return;
       }
       const { exportRun } = await import('./onnx/export-run.ts');
-      const { evaluateModel } = await import('./evaluate.ts');
+      const { Evaluator } = await import('./evaluation/evaluator.ts');
+      const { choiceMarkdown, choiceTable } = await import('./evaluation/choice-table.ts');
       const model = join(run.path, 'model');
       await exportRun(run, model, prepared);
-      console.log((await evaluateModel(join(model, 'manifest.json'), prepared)).markdown);
+      const evaluator = await Evaluator.open(join(model, 'manifest.json'), prepared);
+      console.log(choiceMarkdown(await choiceTable(evaluator)));
+      await evaluator.close();
       console.log(`to serve this model: npm run export -- --run ${run.path} --out models/shipped`);
     })
     .parseAsync(args, { from: 'user' });

@@ -62,3 +62,5 @@ const parseStatements = (literal: string): Record<string, number> =>
 /** Folds of PTB-XL's authors' recommendation: 8 to train, one to choose, one for the final figures. */
 export const TRAIN_FOLDS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];
 export const CHOICE_FOLD = 9;
+/** Read by final tables alone. */
+export const FINAL_FOLD = 10;

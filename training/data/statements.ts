@@ -7,7 +7,7 @@
 import type { TextEncoder } from '../../models/text-encoder.ts';
 import { centreAndNormalise } from '../vectors.ts';
 import type { Dataset } from './dataset.ts';
-import { embedCached } from './text-embeddings.ts';
+import { embedCached } from '../../models/text-embeddings.ts';
 
 /** A run of more words than this is a report, not a statement. */
 const LONGEST = 5;

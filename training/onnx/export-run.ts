@@ -7,15 +7,15 @@ import { Model } from '../model.ts';
 import type { Prepared } from '../prepare.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { makeLabelBank, type BankChoice } from './label-bank-export.ts';
-import { checkParity } from './parity.ts';
+import { checkParity, type Parity } from './parity.ts';
 import { writeModel } from './write-model.ts';
 
-/** Real records on which TensorFlow and ONNX Runtime must agree, each with every lead set. */
-const PARITY_RECORDS = 64;
+/** Real records on which TensorFlow and ONNX Runtime must agree, each with one of the lead sets. */
+const PARITY_RECORDS = 500;
 
 export interface ExportReport {
   readonly manifest: Manifest;
-  readonly parity: number;
+  readonly parity: Parity;
   readonly choices: readonly BankChoice[];
 }
 
@@ -25,7 +25,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   const { data } = prepared;
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed);
   model.restore(run.loadBest());
-  let parity = NaN;
+  let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let choices: readonly BankChoice[] = [];
   const manifest = await writeModel(directory, {
     name: `leadwatch-${config.name}`,
@@ -33,6 +33,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     values: model.flatten(),
     textCentre: data.textCentre,
     textEncoder: prepared.textEncoder,
+    reports: reportsOf(data),
     training: {
       commit,
       config: config.name,
@@ -40,15 +41,22 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
       epochs: bestEpoch(run),
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },
-    async makeBank(exported) {
+    async makeBank(exported, sha256) {
       parity = await checkParity(model, exported, data.signals, rowsOfFolds(data.rows, [CHOICE_FOLD]).slice(0, PARITY_RECORDS));
-      const made = await makeLabelBank(exported, prepared);
+      const made = await makeLabelBank(exported, sha256, prepared);
       choices = made.choices;
       return made.bank;
     },
   });
   model.dispose();
   return { manifest, parity, choices };
+}
+
+/** Each distinct training report's frozen embedding. */
+function reportsOf({ textEmbeddings, textDimension, trainTexts }: Prepared['data']): Float32Array {
+  const reports = new Float32Array(trainTexts.length * textDimension);
+  trainTexts.forEach((text, row) => reports.set(textEmbeddings.subarray(text * textDimension, (text + 1) * textDimension), row * textDimension));
+  return reports;
 }
 
 const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;

@@ -3,10 +3,10 @@
  * label, between its prompts and prototypes of reports, and set the thresholds of the few labels that raise an alarm.
  */
 import { encodeFloats, type LabelBankFile } from '../../models/label-bank.ts';
-import { presenceOf } from '../augmentation.ts';
 import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
-import { labelEmbedding, projectAll, type LabelMethod } from '../label-embeddings.ts';
+import { labelEmbedding, type LabelMethod } from '../label-embeddings.ts';
+import { cachedEmbeddings, projectedWithEcgs } from '../evaluation/evaluator.ts';
 import { auc, rank } from '../metrics.ts';
 import { MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
 import type { Prepared } from '../prepare.ts';
@@ -14,8 +14,10 @@ import { DEFAULT_METHOD, LEAD_SETS } from '../lead-sets.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
 import type { OnnxModel } from './onnx-model.ts';
 
-const METHODS: readonly LabelMethod[] = (['prompt', 'nearest', 'phrase'] as const).flatMap((from) =>
-  [0, 0.5, 1].map((contrast) => ({ from, contrast })));
+const METHODS: readonly LabelMethod[] = [
+  ...(['prompt', 'nearest', 'phrase', 'both'] as const).flatMap((from) => [0, 0.5, 1].map((contrast) => ({ from, contrast }))),
+  { from: 'ecgs', contrast: 0 },
+];
 /** A label with fewer positives in fold 9 keeps the default method: so few choose nothing. */
 const POSITIVES_TO_CHOOSE = 10;
 /** Share of fold 9's records without the finding that stay below an alarm's threshold; the dwell time does the rest. */
@@ -32,12 +34,14 @@ export interface BankChoice {
   readonly alarmSensitivity?: Readonly<Record<string, number>>;
 }
 
-export async function makeLabelBank(model: OnnxModel, { data, prompts }: Prepared): Promise<{ bank: LabelBankFile; choices: BankChoice[] }> {
+/** @param sha256 of the encoder */
+export async function makeLabelBank(model: OnnxModel, sha256: string, prepared: Prepared): Promise<{ bank: LabelBankFile; choices: BankChoice[] }> {
+  const { data, prompts } = prepared;
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
   const rows = records.map((record) => data.rows[record]!);
-  const projected = projectAll(model.projectTexts, prompts, data.textEmbeddings, data.trainRecordTexts);
+  const projected = await projectedWithEcgs(model, sha256, prepared);
   const ecgs = new Map<string, Float32Array>();
-  for (const [name, leads] of Object.entries(LEAD_SETS)) ecgs.set(name, await model.embedRecords(data.signals, records, presenceOf(leads)));
+  for (const name of Object.keys(LEAD_SETS)) ecgs.set(name, await cachedEmbeddings(model, sha256, prepared, [CHOICE_FOLD], name));
   const made = MONITOR_LABELS.map((label) => {
     const embed = (method: LabelMethod): Float32Array => labelEmbedding(prompts, projected, label.prompts, method);
     return makeLabel(label, rows, ecgs, embed);

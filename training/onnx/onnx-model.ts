@@ -16,6 +16,8 @@ export interface OnnxModel {
   readonly dimension: number;
   /** @returns [records][dimension], unit length */
   embedRecords(signals: Signals, records: readonly number[], presence: Uint8Array): Promise<Float32Array>;
+  /** Inputs that are no prepared records, each with leads of its own. @returns [inputs][dimension], unit length */
+  embedInputs(inputs: readonly { readonly input: Float32Array; readonly presence: Uint8Array }[]): Promise<Float32Array>;
   /** @param frozen [texts][textDimension], centred, unit length @returns [texts][dimension], unit length */
   projectTexts(frozen: Float32Array): Float32Array;
   /** @param frozen as the text encoder gives them @returns centred with the training centre, unit length */
@@ -32,6 +34,15 @@ export async function createOnnxModel(encoder: Uint8Array, textHead: Uint8Array,
   const head = readFloats(textHead);
   const centre = head.subarray(0, textDimension);
   const projection = head.subarray(textDimension);
+  /** @param ecg [n][leads][length] @param mask [n][leads] */
+  const run = async (ecg: Float32Array, mask: Float32Array): Promise<Float32Array> => {
+    const n = mask.length / LEADS;
+    const result = await session.run({
+      [INPUTS.ecg]: new Tensor('float32', ecg, [n, LEADS, INPUT_SPEC.length]),
+      [INPUTS.presence]: new Tensor('float32', mask, [n, LEADS]),
+    });
+    return result[OUTPUT]!.data as Float32Array;
+  };
   return {
     dimension,
     async embedRecords(signals, records, presence) {
@@ -41,12 +52,13 @@ export async function createOnnxModel(encoder: Uint8Array, textHead: Uint8Array,
         const ecg = new Float32Array(batch.length * VALUES_PER_RECORD);
         batch.forEach((record, row) => maskedInput(signals, record, presence, ecg.subarray(row * VALUES_PER_RECORD, (row + 1) * VALUES_PER_RECORD)));
         const mask = Float32Array.from({ length: batch.length * LEADS }, (_, i) => presence[i % LEADS]!);
-        const result = await session.run({
-          [INPUTS.ecg]: new Tensor('float32', ecg, [batch.length, LEADS, INPUT_SPEC.length]),
-          [INPUTS.presence]: new Tensor('float32', mask, [batch.length, LEADS]),
-        });
-        out.set(result[OUTPUT]!.data as Float32Array, first * dimension);
+        out.set(await run(ecg, mask), first * dimension);
       }
+      return out;
+    },
+    async embedInputs(inputs) {
+      const out = new Float32Array(inputs.length * dimension);
+      for (const [row, { input, presence }] of inputs.entries()) out.set(await run(input, Float32Array.from(presence)), row * dimension);
       return out;
     },
     projectTexts: (frozen) => normaliseRows(multiply(frozen, projection, textDimension), dimension),

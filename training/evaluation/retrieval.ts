@@ -1,5 +1,5 @@
 /** From a report to its ECG and back: is one that belongs among the nearest k? */
-import { dotRows } from './vectors.ts';
+import { dotRows } from '../vectors.ts';
 
 export const RECALL_AT = [1, 5, 10] as const;
 

@@ -2,11 +2,11 @@
  * The METS paper's second test: ten-second segments of the MIT-BIH Arrhythmia Database by the beats in them. Two-lead Holters of
  * 1975-1979 from another country; nothing of the model, its prompts or its epoch was chosen on them.
  */
-import { Preprocessor } from '../ecg/dsp/preprocess.ts';
-import { recordToSegment } from '../ecg/encoder-input.ts';
-import { loadAnnotations, loadRecord, recordingsDirectory, recordNames } from '../stream/recordings/library.ts';
-import { INPUT_SPEC } from './data/input-spec.ts';
-import { randomOf, shuffled, type Random } from './random.ts';
+import { Preprocessor } from '../../ecg/dsp/preprocess.ts';
+import { recordToSegment } from '../../ecg/encoder-input.ts';
+import { loadAnnotations, loadRecord, recordingsDirectory, recordNames } from '../../stream/recordings/library.ts';
+import { INPUT_SPEC } from '../data/input-spec.ts';
+import { randomOf, shuffled, type Random } from '../random.ts';
 
 /** As the paper counts them. */
 const SEGMENTS_PER_CLASS = 100;

@@ -3,7 +3,7 @@
  * of the rarest class than the paper's 200, so the test is drawn many times as large as balance allows, and the interval
  * resamples patients.
  */
-import { randomOf, shuffled, type Random } from './random.ts';
+import { randomOf, shuffled, type Random } from '../random.ts';
 
 /** Draws of the balanced set: enough for the third digit to stand. */
 export const DRAWS = 200;

@@ -1,0 +1,101 @@
+/** A model with everything its tables ask of it: ECGs of a fold as embeddings, labels as directions, scores. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheDirectory } from '../../models/cache-directory.ts';
+import { loadManifest, type LoadedManifest } from '../../models/manifest.ts';
+import { presenceOf } from '../augmentation.ts';
+import { rowsOfFolds } from '../data/dataset.ts';
+import { CHOICE_FOLD, TRAIN_FOLDS, type PtbXlRow } from '../data/ptb-xl.ts';
+import { ecgPrototypes } from '../ecg-prototypes.ts';
+import { labelEmbedding, projectAll, type LabelMethod, type ProjectedTexts } from '../label-embeddings.ts';
+import { ALL_LEADS, leadsOf } from '../lead-sets.ts';
+import { openOnnxModel, type OnnxModel } from '../onnx/onnx-model.ts';
+import type { Prepared } from '../prepare.ts';
+import { cosines } from '../zero-shot-evaluation.ts';
+
+export interface Moments {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+export class Evaluator {
+  readonly loaded: LoadedManifest;
+  readonly model: OnnxModel;
+  readonly prepared: Prepared;
+  readonly projected: ProjectedTexts;
+  readonly #embeddings = new Map<string, Promise<Float32Array>>();
+
+  private constructor(loaded: LoadedManifest, model: OnnxModel, prepared: Prepared, projected: ProjectedTexts) {
+    this.loaded = loaded;
+    this.model = model;
+    this.prepared = prepared;
+    this.projected = projected;
+  }
+
+  /** @throws EcgError MODEL_MANIFEST | MODEL_CHECKSUM */
+  static async open(manifestPath: string, prepared: Prepared): Promise<Evaluator> {
+    const loaded = loadManifest(manifestPath);
+    const model = await openOnnxModel(loaded);
+    return new Evaluator(loaded, model, prepared, await projectedWithEcgs(model, loaded.manifest.encoder.sha256, prepared));
+  }
+
+  rowsOf(fold: number): PtbXlRow[] {
+    return rowsOfFolds(this.prepared.data.rows, [fold]).map((record) => this.prepared.data.rows[record]!);
+  }
+
+  /** Embeddings of a fold's records with only these leads. @param leads a name of lead-sets.ts */
+  ecgs(fold: number, leads: string): Promise<Float32Array> {
+    const key = `${fold} ${leads}`;
+    const known = this.#embeddings.get(key) ?? cachedEmbeddings(this.model, this.loaded.manifest.encoder.sha256, this.prepared, [fold], leads);
+    this.#embeddings.set(key, known);
+    return known;
+  }
+
+  direction(prompts: readonly string[], method: LabelMethod): Float32Array {
+    return labelEmbedding(this.prepared.prompts, this.projected, prompts, method);
+  }
+
+  /** A label's mean cosine and its spread over fold 9's ECGs with these leads; their labels are not looked at. */
+  async moments(direction: Float32Array, leads: string): Promise<Moments> {
+    return momentsOf(cosines(await this.ecgs(CHOICE_FOLD, leads), direction));
+  }
+
+  close(): Promise<void> {
+    return this.model.close();
+  }
+}
+
+export function momentsOf(values: Float32Array): Moments {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+}
+
+export const standardise = (values: Float32Array, { mean, sd }: Moments): Float32Array => values.map((value) => (value - mean) / sd);
+
+/** Texts through the text head, and the training ECGs by what their reports say. @param sha256 of the encoder */
+export async function projectedWithEcgs(model: OnnxModel, sha256: string, prepared: Prepared): Promise<ProjectedTexts> {
+  const { data, prompts } = prepared;
+  const { dimension } = model;
+  const ecg = await cachedEmbeddings(model, sha256, prepared, TRAIN_FOLDS, ALL_LEADS);
+  const records = rowsOfFolds(data.rows, TRAIN_FOLDS);
+  const withText = records.flatMap((record, index) => (data.textOf[record]! >= 0 ? [index] : []));
+  const gathered = new Float32Array(withText.length * dimension);
+  withText.forEach((index, row) => gathered.set(ecg.subarray(index * dimension, (index + 1) * dimension), row * dimension));
+  return {
+    ...projectAll(model.projectTexts, prompts, data.textEmbeddings, data.trainRecordTexts),
+    ecgs: ecgPrototypes(gathered, dimension, Int32Array.from(withText, (index) => data.textOf[records[index]!]!), data.texts.length),
+  };
+}
+
+/** A model's embeddings of folds, made once: the label bank, the choice on fold 9 and the tables all ask for the same. */
+export async function cachedEmbeddings(model: OnnxModel, sha256: string, { data }: Prepared, folds: readonly number[], leads: string): Promise<Float32Array> {
+  const records = rowsOfFolds(data.rows, folds);
+  const name = `${sha256.slice(0, 12)}-${folds.join('.')}-${leads.replace(/[^A-Za-z0-9]+/g, '-')}-${records.length}.f32`;
+  const path = cacheDirectory(join('training', 'embeddings', name));
+  if (existsSync(path)) return new Float32Array(Uint8Array.from(readFileSync(path)).buffer);
+  const ecg = await model.embedRecords(data.signals, records, presenceOf(leadsOf(leads)));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.partial`, new Uint8Array(ecg.buffer));
+  renameSync(`${path}.partial`, path);
+  return ecg;
+}
