@@ -57,17 +57,39 @@ export const trainConfigSchema = z.strictObject({
 });
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 
-/** @param nameOrPath `quick` for training/config/quick.json, or a path @throws EcgError CONFIG_INVALID */
+/**
+ * A file may say `"extends": "quick"` and then only what is different: an arm is then one change, for everybody to see.
+ * @param nameOrPath `quick` for training/config/quick.json, or a path @throws EcgError CONFIG_INVALID
+ */
 export function loadTrainConfig(nameOrPath: string): TrainConfig {
-  const path = nameOrPath.endsWith('.json') ? nameOrPath : fileURLToPath(new URL(`./config/${nameOrPath}.json`, import.meta.url));
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new EcgError('CONFIG_INVALID', 'the training configuration cannot be read', { expected: 'a JSON file', received: (cause as Error).message, from: path, cause });
-  }
+  const path = pathOf(nameOrPath);
+  const json = readWithBases(path, []);
   const parsed = trainConfigSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from: path });
 }
+
+type Json = { readonly [key: string]: unknown };
+
+const pathOf = (nameOrPath: string): string => (nameOrPath.endsWith('.json') ? nameOrPath : fileURLToPath(new URL(`./config/${nameOrPath}.json`, import.meta.url)));
+
+function readWithBases(path: string, below: readonly string[]): Json {
+  if (below.includes(path)) throw new EcgError('CONFIG_INVALID', 'training configurations extend each other in a circle', { received: [...below, path].join(' -> '), from: path });
+  let json: Json;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8')) as Json;
+  } catch (cause) {
+    throw new EcgError('CONFIG_INVALID', 'the training configuration cannot be read', { expected: 'a JSON file', received: (cause as Error).message, from: path, cause });
+  }
+  const { extends: base, ...own } = json;
+  return typeof base === 'string' ? overlaid(readWithBases(pathOf(base), [...below, path]), own) : own;
+}
+
+/** Objects are merged, everything else is replaced. */
+const overlaid = (base: Json, own: Json): Json => ({
+  ...base,
+  ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, isObject(value) && isObject(base[key]) ? overlaid(base[key], value) : value])),
+});
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

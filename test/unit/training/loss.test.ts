@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contrastiveLoss, targetsOf } from '../../../training/loss.ts';
+import { contrastiveLoss, statementLoss, targetsOf } from '../../../training/loss.ts';
 import { tf, type Tensor2D } from '../../../training/tf.ts';
 
 const unitRows = (rows: number[][]): Tensor2D => tf.tidy(() => {
@@ -50,5 +50,38 @@ describe('the contrastive loss', () => {
     expect(asTwo).toBeCloseTo(asOne, 3);
     const moved = unitRows([[0, 0, 1], [0, 0, 1], [1, 0, 0]]);
     expect(lossOf(moved, repeated, targetsOf(repeated, Int32Array.of(4, 4, 5), 0))).toBeGreaterThan(asOne + 5);
+  });
+});
+
+describe('more texts than ECGs', () => {
+  const own = [[1, 0, 0], [0, 1, 0]];
+  const text = unitRows([...own, [0, 0, 1], [1, 0, 0]]);
+  const ecg = unitRows(own);
+
+  it('take a share of the target where they say the same', () => {
+    expect(targetsOf(text, Int32Array.of(1, 2, 3, 1), 0, 2).arraySync()).toEqual([[0.5, 0, 0, 0.5], [0, 1, 0, 0]]);
+  });
+
+  it('must be told from an ECG’s own, too', () => {
+    const right = lossOf(ecg, text, targetsOf(text, Int32Array.of(1, 2, 3, 1), 0, 2));
+    const astray = lossOf(unitRows([[0, 0, 1], [0, 1, 0]]), text, targetsOf(text, Int32Array.of(1, 2, 3, 1), 0, 2));
+    expect(astray).toBeGreaterThan(right + 2);
+  });
+});
+
+describe('the loss of statements', () => {
+  const statements = unitRows([[1, 0], [0, 1]]);
+  const priors = tf.tensor1d([0, -3]);
+  const made = tf.tensor2d([[1, 0]]);
+  const of = (row: number[]): number => statementLoss(unitRows([row]), statements, scale, made, priors).dataSync()[0]!;
+
+  it('is lowest near what the report says and away from what it does not', () => {
+    expect(of([1, -0.2])).toBeLessThan(of([1, 1]));
+    expect(of([1, 1])).toBeLessThan(of([-1, 1]));
+  });
+
+  it('is the entropy of the frequencies where the ECG tells nothing', () => {
+    const orthogonal = statementLoss(tf.tensor2d([[0, 0]]), statements, scale, made, priors).dataSync()[0]!;
+    expect(orthogonal).toBeCloseTo(Math.log(2) + Math.log(1 + Math.exp(-3)), 5);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupNorm, relu } from '../../../training/ops.ts';
+import { conv1dSame, groupNorm, relu } from '../../../training/ops.ts';
 import { tf, type Tensor, type Tensor3D } from '../../../training/tf.ts';
 
 const GROUP = 4;
@@ -34,5 +34,17 @@ describe('relu', () => {
     const input = tf.tensor3d([-1, 0, 2], [1, 3, 1]);
     expect([...relu(input).dataSync()]).toEqual([0, 0, 2]);
     expect([...tf.grad((a) => relu(a as Tensor3D).sum())(input).dataSync()]).toEqual([0, 0, 1]);
+  });
+});
+
+describe('conv1dSame', () => {
+  it('is TensorFlow’s convolution, with its gradients', () => {
+    const kernel = tf.randomNormal([5, 8, 6], 0, 1, 'float32', 5) as Tensor3D;
+    const out = tf.randomNormal([3, 20, 6], 0, 1, 'float32', 6);
+    const plain = (a: Tensor, b: Tensor): Tensor => tf.conv1d(a as Tensor3D, b as Tensor3D, 1, 'same');
+    expect(largestDifference(conv1dSame(x, kernel), plain(x, kernel))).toBe(0);
+    const ours = tf.grads((a, b) => conv1dSame(a as Tensor3D, b as Tensor3D).mul(out).sum())([x, kernel]);
+    const theirs = tf.grads((a, b) => plain(a!, b!).mul(out).sum())([x, kernel]);
+    ours.forEach((gradient, index) => expect(largestDifference(gradient, theirs[index]!)).toBeLessThan(1e-3));
   });
 });

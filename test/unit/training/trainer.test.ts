@@ -45,6 +45,28 @@ describe('the trainer', () => {
     trainer.dispose();
   });
 
+  it('learns from statements and more texts, and continues from a checkpoint with them, too', () => {
+    const config: TrainConfig = { ...CONFIG, targetTemperature: 0.1, extraTexts: 3, statements: { weight: 1, minimumRecords: 1 } };
+    const random = randomOf(12);
+    const statements = {
+      texts: ['one', 'two'],
+      ofText: Array.from({ length: 8 }, (_, text) => Int32Array.of(text % 2)),
+      frequency: Float32Array.of(0.5, 0.5),
+      embeddings: normaliseRows(Float32Array.from({ length: 12 }, () => random.normal()), 6),
+    };
+    const whole = new Trainer(config, { ...tinySet(), statements });
+    const before = tf.memory().numTensors;
+    const losses = run(whole, 6);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(losses[5]).toBeLessThan(losses[0]!);
+    const first = new Trainer(config, { ...tinySet(), statements });
+    run(first, 3);
+    const second = new Trainer(config, { ...tinySet(), statements }, first.state());
+    run(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    expect(() => new Trainer(config, tinySet())).toThrow(RangeError);
+    for (const trainer of [whole, first, second]) trainer.dispose();
+  });
+
   it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', () => {
     const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
     const directoryOfRun = RunDirectory.create(directory, CONFIG, 'none');

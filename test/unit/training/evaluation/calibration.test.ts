@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { abstentionCurve, calibrationError, fitPlatt, logistic, probabilityOf, reliability } from '../../../../training/evaluation/calibration.ts';
+import { recallsOf } from '../../../../training/evaluation/retrieval.ts';
+import { randomOf } from '../../../../training/random.ts';
+
+describe('Platt scaling', () => {
+  const random = randomOf(1);
+  const scores = Float32Array.from({ length: 4000 }, () => 2 * random.normal());
+  const truths = Uint8Array.from(scores, (score) => (random.next() < logistic(1.5 * score - 2) ? 1 : 0));
+
+  it('finds the slope and offset that made the truths', () => {
+    const { slope, offset } = fitPlatt(scores, truths);
+    expect(slope).toBeCloseTo(1.5, 0);
+    expect(offset).toBeCloseTo(-2, 0);
+  });
+
+  it('lowers the calibration error', () => {
+    const fit = fitPlatt(scores, truths);
+    const error = (of: (score: number) => number): number => calibrationError(reliability(scores.map(of), truths));
+    expect(error((score) => probabilityOf(score, fit))).toBeLessThan(0.03);
+    expect(error(logistic)).toBeGreaterThan(0.1);
+  });
+});
+
+describe('the abstention curve', () => {
+  it('answers the surest first', () => {
+    const items = Array.from({ length: 10 }, (_, i) => ({ confidence: i / 10, right: i >= 5 }));
+    const curve = abstentionCurve(items);
+    expect(curve[4]).toEqual({ answered: 0.5, accuracy: 1 });
+    expect(curve[9]).toEqual({ answered: 1, accuracy: 0.5 });
+  });
+});
+
+describe('recall', () => {
+  it('counts the best of several that belong', () => {
+    const queries = Float32Array.of(1, 0);
+    const items = Float32Array.from(Array.from({ length: 12 }, (_, i) => [Math.cos(i / 12), Math.sin(i / 12)]).flat());
+    const belongs = (_: number, item: number): boolean => item === 3 || item === 11;
+    expect(recallsOf(queries, items, 2, belongs)).toEqual({ n: 1, among: 12, recall: [0, 1, 1] });
+  });
+});
