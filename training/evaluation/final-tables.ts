@@ -5,7 +5,7 @@
 import { CHOICE_FOLD, FINAL_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import type { LabelMethod } from '../label-embeddings.ts';
 import { ALL_LEADS, DEFAULT_METHOD, FEW_LEAD_SETS } from '../lead-sets.ts';
-import { macroAuc, rank, type Interval, type RankedScores } from '../metrics.ts';
+import { macroAuc, type Interval, type RankedScores } from '../metrics.ts';
 import { TASK_NAMES, type Task, type TaskLabel, type TaskName } from '../tasks.ts';
 import { cosines, intervalsPerTask, rankTask } from '../zero-shot-evaluation.ts';
 import { balancedTest, type BalancedResult } from './balanced-test.ts';

@@ -4,6 +4,7 @@
  */
 import { Preprocessor } from '../../ecg/dsp/preprocess.ts';
 import { recordToSegment } from '../../ecg/encoder-input.ts';
+import type { EcgRecord } from '../../ecg/record.ts';
 import { loadAnnotations, loadRecord, recordingsDirectory, recordNames } from '../../stream/recordings/library.ts';
 import { INPUT_SPEC } from '../data/input-spec.ts';
 import { randomOf, shuffled, type Random } from '../random.ts';
@@ -66,10 +67,14 @@ export async function mitBihSegments(): Promise<MitBihSegment[]> {
   const records = recordNames(directory).filter((name) => !PACED.includes(name));
   const candidates = records.map((name) => segmentsOf(directory, name));
   const random = randomOf(DRAW_SEED);
-  return MIT_BIH_CLASSES.flatMap((truth) => {
+  const chosen = MIT_BIH_CLASSES.flatMap((truth) => {
     const ofClass = candidates.map((all) => all.filter((segment) => segment.truth === truth));
     const shares = fairShares(ofClass.map(({ length }) => length), SEGMENTS_PER_CLASS);
-    return records.flatMap((name, index) => draw(ofClass[index]!, shares[index]!, random).map(({ atSeconds }) => cut(directory, name, truth, atSeconds)));
+    return records.flatMap((name, index) => draw(ofClass[index]!, shares[index]!, random).map((segment) => ({ ...segment, name })));
+  });
+  return records.flatMap((name) => {
+    const record = loadRecord(directory, name);
+    return chosen.filter((segment) => segment.name === name).map(({ truth, atSeconds }) => cut(record, truth, atSeconds));
   });
 }
 
@@ -88,12 +93,11 @@ function segmentsOf(directory: string, name: string): { truth: MitBihClass; atSe
 
 const draw = <T>(items: readonly T[], count: number, random: Random): T[] => [...shuffled(items.length, random)].slice(0, count).map((index) => items[index]!);
 
-function cut(directory: string, name: string, truth: MitBihClass, atSeconds: number): MitBihSegment {
-  const record = loadRecord(directory, name);
+function cut(record: EcgRecord, truth: MitBihClass, atSeconds: number): MitBihSegment {
   const [from, to] = [atSeconds, atSeconds + SEGMENT_SECONDS].map((seconds) => Math.round(seconds * record.samplingFrequency));
   const segment = { ...record, samplesUv: record.samplesUv.map((samples) => samples.subarray(from, to)) };
   const { samplesUv, presence } = recordToSegment(segment, INPUT_SPEC);
   const input = new Float32Array(samplesUv.length);
   new Preprocessor(INPUT_SPEC.preprocessing, INPUT_SPEC.samplingFrequency, INPUT_SPEC.leads.length, INPUT_SPEC.length).run(samplesUv, presence, input);
-  return { record: name, truth, input, presence };
+  return { record: record.name, truth, input, presence };
 }
