@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ main(args: string[]): Pro
   feeds: () => import('./feeds-command.ts'),
   alerts: () => import('./alerts-command.ts'),
   history: () => import('./history-command.ts'),
+  dashboard: () => import('./dashboard-command.ts'),
 };
 
 export async function main([name = 'serving', ...args]: string[]): Promise<void> {

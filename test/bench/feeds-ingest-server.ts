@@ -1,7 +1,9 @@
 /**
  * The server of the ingest benchmark, in a process of its own so that its CPU can be told from the load's. `echo`: a bare
  * ws server. `ingest`: WebSocket feed, decoding and alignment, and nothing after it; `bench serving` measures the whole line.
+ * `ward`: the server as it runs, for whoever looks at it meanwhile.
  */
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
@@ -10,8 +12,9 @@ import { decodeFrame } from '../../ecg/frame.ts';
 import { Aligner } from '../../stream/align.ts';
 import { FeedDoor, type FeedWard } from '../../stream/feed/feed-session.ts';
 import { serveWebSocketFeed } from '../../stream/feed/websocket-feed.ts';
+import { startTestServer } from '../helpers/running-server.ts';
 
-export type ServerKind = 'echo' | 'ingest';
+export type ServerKind = 'echo' | 'ingest' | 'ward';
 
 async function echo(): Promise<number> {
   const http = createServer();
@@ -37,7 +40,14 @@ async function ingest(): Promise<number> {
   return (http.address() as AddressInfo).port;
 }
 
-const KINDS: Readonly<Record<ServerKind, () => Promise<number>>> = { echo, ingest };
+/** The whole server but model and history, on one core where the system can pin a process. */
+async function ward(): Promise<number> {
+  if (process.platform === 'linux') spawnSync('taskset', ['-a', '-c', '-p', '0', String(process.pid)]);
+  const { url } = await startTestServer({ history: { kind: 'none' } });
+  return Number(new URL(url).port);
+}
+
+const KINDS: Readonly<Record<ServerKind, () => Promise<number>>> = { echo, ingest, ward };
 const port = await KINDS[process.argv[2] as ServerKind]();
 process.on('message', (message) => {
   if (message === 'usage') process.send!({ usage: process.cpuUsage() });

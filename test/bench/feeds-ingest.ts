@@ -31,7 +31,10 @@ const TICK_MS = 5;
 const WARM_UP_MS = 2000;
 const LEADS = ['I', 'II', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 
-export async function measureIngest(kind: ServerKind, load: IngestLoad): Promise<IngestResult> {
+/**
+ * @param beside begun once beds are connected; what it returns is awaited after the feeds have ended, before the server does
+ */
+export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?: (port: number) => Promise<() => Promise<void>>): Promise<IngestResult> {
   const child = fork(SERVER, [kind], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const told = <T>(): Promise<T> => new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message as T));
@@ -48,6 +51,7 @@ export async function measureIngest(kind: ServerKind, load: IngestLoad): Promise
     if (counting) latencies.push(now - sentAt);
   })));
   let counting = false;
+  const finish = await beside?.(port);
   const ticks = FRAME_MS / TICK_MS;
   const began = performance.now();
   let tick = 0;
@@ -63,6 +67,7 @@ export async function measureIngest(kind: ServerKind, load: IngestLoad): Promise
   const [cpuAfter, to] = [await usage(), performance.now()];
   clearInterval(timer);
   for (const { close } of beds) close();
+  await finish?.();
   child.removeAllListeners('exit');
   child.send('end');
   const sorted = Float64Array.from(latencies).sort();

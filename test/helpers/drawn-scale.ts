@@ -1,0 +1,64 @@
+/** Millimetres of a known signal, read back from the pixels that the page drew. */
+import type { Browser } from 'playwright-core';
+import { hatchedColumns, openPage, stripPixels, traceRows, untilLive, type StripPixels } from './browser.ts';
+
+/** 1 mV for the first 40 ms of every second; one whole second in every three is missing. */
+export const SPIKES = (seconds: number): number => (Math.floor(seconds) % 3 === 2 ? NaN : (seconds % 1) < 0.04 ? 1000 : 0);
+export const SPIKES_FS = 500;
+
+export interface DrawnWith {
+  readonly deviceScaleFactor?: number;
+  readonly pxPerMm?: number;
+  readonly sweepSpeed?: number;
+  readonly displayGain?: number;
+}
+
+export interface DrawnScale {
+  /** Of each second, of each millivolt, of the widest gap. */
+  readonly mmPerSecond: number[];
+  readonly mmPerMv: number[];
+  readonly gapMm: number;
+  readonly pixelMm: number;
+}
+
+/** @param url of a ward whose bed-1 shows SPIKES */
+export async function measureDrawn(browser: Browser, url: string, options: DrawnWith): Promise<DrawnScale> {
+  const { page, close } = await openPage(browser, url, { deviceScaleFactor: options.deviceScaleFactor ?? 1, viewport: { width: 1800, height: 420 } });
+  await page.evaluate(({ pxPerMm, sweepSpeed, displayGain }) => {
+    if (pxPerMm !== undefined) localStorage.setItem('leadwatch.pxPerMm', String(pxPerMm));
+    localStorage.setItem('leadwatch.settings', JSON.stringify({ sweepSpeed, displayGain }));
+  }, options);
+  await page.reload();
+  await untilLive(page, 'bed-1');
+  await page.waitForTimeout(9000);
+  const pixels = await stripPixels(page, 'bed-1');
+  const { edges, heights } = pulses(pixels);
+  const mm = (options.pxPerMm ?? 96 / 25.4) * pixels.ratio;
+  const second = (options.sweepSpeed ?? 25) * mm;
+  const distances = edges.slice(1).map((edge, i) => edge - edges[i]!).filter((distance) => distance < 1.5 * second);
+  await close();
+  return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: widestGap(pixels) / mm, pixelMm: 1 / mm };
+}
+
+/** Left edges of the pulses, in columns, and their height in rows. */
+function pulses(pixels: StripPixels): { edges: number[]; heights: number[] } {
+  const rows = traceRows(pixels);
+  const baseline = [...rows].filter((row) => !Number.isNaN(row)).sort((a, b) => b - a)[Math.floor(rows.length / 4)]!;
+  const edges: number[] = [];
+  const heights: number[] = [];
+  for (let x = 1; x < rows.length; x++) {
+    const rises = rows[x]! < baseline - 5 && !(rows[x - 1]! < baseline - 5);
+    if (!rises || x - (edges.at(-1) ?? -Infinity) < 20) continue;
+    edges.push(x);
+    heights.push(baseline - Math.min(...[...rows.subarray(x, x + 20)].filter((row) => !Number.isNaN(row))));
+  }
+  return { edges, heights };
+}
+
+/** The widest run of hatched columns. */
+function widestGap(pixels: StripPixels): number {
+  let widest = 0;
+  let run = 0;
+  for (const hatched of hatchedColumns(pixels)) widest = Math.max(widest, (run = hatched ? run + 1 : 0));
+  return widest;
+}
