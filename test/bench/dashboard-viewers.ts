@@ -1,11 +1,13 @@
 /** 64 beds, and viewers that read all of it: what the viewers cost ingest, what a slow one loses, and that no alarm is lost to any. */
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { io, type Socket } from 'socket.io-client';
+import { io, type Socket as Client } from 'socket.io-client';
 import type { BedNumerics } from '../../dashboard/wire.ts';
+import type { ToIngestServer } from './feeds-ingest-server.ts';
 import { measureIngest, type IngestResult } from './feeds-ingest.ts';
 
 const BEDS = 64;
-/** The slow viewer reads nothing for this long. */
+/** The slow viewer takes nothing for this long. */
 const DEAF_MS = 8000;
 /** After the feeds have ended: no-data is signalled, and told with the next numerics. */
 const ALARM_WITHIN_MS = 20_000;
@@ -22,16 +24,16 @@ export interface ViewersResult {
 }
 
 interface Viewer {
-  readonly socket: Socket;
+  readonly socket: Client;
   waveforms: number;
   readonly alarmed: Set<string>;
 }
 
 export async function measureViewers(count: number, seconds: number): Promise<ViewersResult> {
   let result = { droppedWaveforms: 0, slowViewerMissed: 0, alarmsMissed: 0 };
-  const ingest = await measureIngest('ward', { beds: BEDS, leads: 3, samplingFrequency: 250, seconds }, async (port) => {
+  const ingest = await measureIngest('ward', { beds: BEDS, leads: 3, samplingFrequency: 250, seconds }, async (port, tell) => {
     const viewers = await Promise.all(Array.from({ length: count }, () => connect(port)));
-    if (count > 0) void deafen(viewers[0]!);
+    if (count > 0) void deafen(viewers[0]!, tell);
     return async () => {
       const deadline = performance.now() + ALARM_WITHIN_MS;
       while (performance.now() < deadline && viewers.some(({ alarmed }) => alarmed.size < BEDS)) await pause(250);
@@ -61,11 +63,11 @@ async function connect(port: number): Promise<Viewer> {
   return viewer;
 }
 
-/** Stops reading from the network, as a laptop with its lid closed; then reads on. */
-async function deafen({ socket }: Viewer): Promise<void> {
+/** Its connection takes nothing more for a while, as that of a laptop with its lid closed; then all again. */
+async function deafen({ socket }: Viewer, tell: (message: ToIngestServer) => void): Promise<void> {
   await pause(3000);
-  const wire = (socket.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }).ws;
-  wire.pause();
+  const port = (socket.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket.localPort!;
+  tell({ hold: port });
   await pause(DEAF_MS);
-  wire.resume();
+  tell({ release: port });
 }

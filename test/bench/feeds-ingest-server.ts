@@ -5,7 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { subscribe } from 'node:diagnostics_channel';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../ecg/clock.ts';
 import { decodeFrame } from '../../ecg/frame.ts';
@@ -15,6 +16,15 @@ import { serveWebSocketFeed } from '../../stream/feed/websocket-feed.ts';
 import { startTestServer } from '../helpers/running-server.ts';
 
 export type ServerKind = 'echo' | 'ingest' | 'ward';
+
+/** `hold`, `release`: the connection from this port takes nothing more, as one whose reader has stopped and whose buffers are full. */
+export type ToIngestServer = 'usage' | 'end' | { readonly hold: number } | { readonly release: number };
+
+const accepted = new Map<number, Socket>();
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { socket: Socket };
+  if (socket.remotePort !== undefined) accepted.set(socket.remotePort, socket);
+});
 
 async function echo(): Promise<number> {
   const http = createServer();
@@ -49,8 +59,10 @@ async function ward(): Promise<number> {
 
 const KINDS: Readonly<Record<ServerKind, () => Promise<number>>> = { echo, ingest, ward };
 const port = await KINDS[process.argv[2] as ServerKind]();
-process.on('message', (message) => {
+process.on('message', (message: ToIngestServer) => {
   if (message === 'usage') process.send!({ usage: process.cpuUsage() });
-  else process.exit(0);
+  else if (message === 'end') process.exit(0);
+  else if ('hold' in message) accepted.get(message.hold)?.cork();
+  else accepted.get(message.release)?.uncork();
 });
 process.send!({ port });

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { encodeFrame } from '../../ecg/frame.ts';
 import { seededRandom } from '../../ecg/simulator/random.ts';
 import { quantile } from './report.ts';
-import type { ServerKind } from './feeds-ingest-server.ts';
+import type { ServerKind, ToIngestServer } from './feeds-ingest-server.ts';
 
 export interface IngestLoad {
   readonly beds: number;
@@ -23,6 +23,9 @@ export interface IngestResult {
   readonly cpuShare: number;
 }
 
+/** What goes on while ingest is measured: it may tell the server to hold a connection. */
+export type Beside = (port: number, tell: (message: ToIngestServer) => void) => Promise<() => Promise<void>>;
+
 const SERVER = fileURLToPath(new URL('./feeds-ingest-server.ts', import.meta.url));
 const FRAME_MS = 100;
 /** The load is sent in ticks of this length, each bed at its own. */
@@ -34,7 +37,7 @@ const LEADS = ['I', 'II', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 /**
  * @param beside begun once beds are connected; what it returns is awaited after the feeds have ended, before the server does
  */
-export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?: (port: number) => Promise<() => Promise<void>>): Promise<IngestResult> {
+export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?: Beside): Promise<IngestResult> {
   const child = fork(SERVER, [kind], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const told = <T>(): Promise<T> => new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message as T));
@@ -51,7 +54,7 @@ export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?:
     if (counting) latencies.push(now - sentAt);
   })));
   let counting = false;
-  const finish = await beside?.(port);
+  const finish = await beside?.(port, (message) => void child.send(message));
   const ticks = FRAME_MS / TICK_MS;
   const began = performance.now();
   let tick = 0;
