@@ -17,6 +17,8 @@ import { machine, markdownTable, median, rounded, writeResults } from './report.
 
 /** Until rings are full, code is compiled and the first trends are long: 90 s of samples are kept. */
 const WARM_UP_S = 10;
+const WARD_BEDS = 64;
+const VIEWERS = 50;
 
 export async function main(args: string[]): Promise<void> {
   const program = new Command()
@@ -40,8 +42,8 @@ export async function main(args: string[]): Promise<void> {
   const calibrationErrorPercent = await calibrationError(browser);
   const objections = await judge(browser);
   await browser.close();
-  const without = await measureViewers(0, viewerSeconds);
-  const viewers = await measureViewers(50, viewerSeconds);
+  const without = await measureViewers(WARD_BEDS, 0, viewerSeconds);
+  const viewers = await measureViewers(WARD_BEDS, VIEWERS, viewerSeconds);
 
   const ratioToUPlot = median(compared.map(({ strips, uplot }) => strips.cpuPerFrameMs / uplot.cpuPerFrameMs));
   const scriptRatioToUPlot = median(compared.map(({ strips, uplot }) => strips.scriptP50Ms / uplot.scriptP50Ms));

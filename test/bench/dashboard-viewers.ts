@@ -6,7 +6,6 @@ import type { BedNumerics } from '../../dashboard/wire.ts';
 import type { ToIngestServer } from './feeds-ingest-server.ts';
 import { measureIngest, type IngestResult } from './feeds-ingest.ts';
 
-const BEDS = 64;
 /** The slow viewer takes nothing for this long. */
 const DEAF_MS = 8000;
 /** After the feeds have ended: no-data is signalled, and told with the next numerics. */
@@ -29,19 +28,19 @@ interface Viewer {
   readonly alarmed: Set<string>;
 }
 
-export async function measureViewers(count: number, seconds: number): Promise<ViewersResult> {
+export async function measureViewers(beds: number, count: number, seconds: number): Promise<ViewersResult> {
   let result = { droppedWaveforms: 0, slowViewerMissed: 0, alarmsMissed: 0 };
-  const ingest = await measureIngest('ward', { beds: BEDS, leads: 3, samplingFrequency: 250, seconds }, async (port, tell) => {
+  const ingest = await measureIngest('ward', { beds, leads: 3, samplingFrequency: 250, seconds }, async (port, tell) => {
     const viewers = await Promise.all(Array.from({ length: count }, () => connect(port)));
     if (count > 0) void deafen(viewers[0]!, tell);
     return async () => {
       const deadline = performance.now() + ALARM_WITHIN_MS;
-      while (performance.now() < deadline && viewers.some(({ alarmed }) => alarmed.size < BEDS)) await pause(250);
+      while (performance.now() < deadline && viewers.some(({ alarmed }) => alarmed.size < beds)) await pause(250);
       const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { pages: { droppedWaveforms: number } };
       result = {
         droppedWaveforms: health.pages.droppedWaveforms,
         slowViewerMissed: count > 1 ? viewers[1]!.waveforms - viewers[0]!.waveforms : 0,
-        alarmsMissed: viewers.reduce((sum, { alarmed }) => sum + BEDS - alarmed.size, 0),
+        alarmsMissed: viewers.reduce((sum, { alarmed }) => sum + beds - alarmed.size, 0),
       };
       for (const { socket } of viewers) socket.close();
     };

@@ -5,12 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEdf } from '../../ecg/formats/edf.ts';
 import { stepOf } from '../../ecg/simulator/course.ts';
 import { EmbeddedStore } from '../../stream/history/embedded/store.ts';
 import { pastBatches } from '../../stream/history/import.ts';
+import { axeViolations } from '../helpers/axe.ts';
 import { launchBrowser, openPage, type OpenedPage } from '../helpers/browser.ts';
 import { simulatedRecord } from '../helpers/feeding.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
@@ -39,8 +40,8 @@ afterAll(async () => {
   await rm(stateDirectory, { recursive: true, force: true });
 });
 
-async function openReview(): Promise<OpenedPage> {
-  const opened = await openPage(browser, `${server.url}/#review/${BED}`, { viewport: { width: 1600, height: 900 } });
+async function openReview(options: BrowserContextOptions = {}): Promise<OpenedPage> {
+  const opened = await openPage(browser, `${server.url}/#review/${BED}`, { viewport: { width: 1600, height: 900 }, ...options });
   await opened.page.waitForSelector('.review-row[data-name="+"]', { timeout: 30_000 });
   await opened.page.waitForSelector('.moment-lead', { timeout: 30_000 });
   return opened;
@@ -148,6 +149,19 @@ describe('the review of a bed', () => {
     expect(distances.reduce((sum, distance) => sum + distance, 0) / distances.length).toBeCloseTo((5 / 25.4) * 100, 0);
     await close();
   }, 90_000);
+
+  it.each(['dark', 'light'] as const)('gives axe nothing to object to in the %s theme: review, search, export', async (colorScheme) => {
+    const { page, close } = await openReview({ colorScheme });
+    await page.click('[data-banner="sound"] button');
+    const found = await axeViolations(page);
+    await page.keyboard.press('/');
+    found.push(...(await axeViolations(page)));
+    await page.click('[data-action="export"]');
+    await page.waitForSelector('[data-dialog="export"]');
+    found.push(...(await axeViolations(page)));
+    expect(found).toEqual([]);
+    await close();
+  }, 120_000);
 
   it('says in words that nothing is stored at a time, and that the history does not answer', async () => {
     const { page, close } = await openReview();
