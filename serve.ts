@@ -42,7 +42,7 @@ import { serveHttpFeed } from './stream/feed/http-feed.ts';
 import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { openHistory } from './stream/history/create.ts';
-import { RecordFiles } from './stream/history/record-files.ts';
+import { SideWork } from './stream/history/side-work.ts';
 import { NOTHING_STORED } from './stream/labels/dry-run.ts';
 import { LabelRegistry } from './stream/labels/label-registry.ts';
 import { openLabels, textModelOf } from './stream/labels/served-labels.ts';
@@ -140,9 +140,9 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     isAllowedRequest: origin.isAllowedRequest,
     audit,
   });
-  const files = new RecordFiles();
-  serveHistory(app, { store: () => history?.store, principalOf, files });
-  serveHistoryEntry(app, { store: () => history?.store, principalOf, isAllowedRequest: origin.isAllowedRequest, files, clock, waveformsMs: config.history.retention.waveformsMs, audit });
+  const sideWork = new SideWork();
+  serveHistory(app, { store: () => history?.store, principalOf, sideWork });
+  serveHistoryEntry(app, { store: () => history?.store, principalOf, isAllowedRequest: origin.isAllowedRequest, sideWork, clock, waveformsMs: config.history.retention.waveformsMs, audit });
   const io = new Server(app.server, {
     serveClient: false,
     perMessageDeflate: false,
@@ -214,7 +214,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       ward.close();
       desk.close();
       await outlets.close();
-      await files.close();
+      await sideWork.close();
       await history?.close();
       await ledger.close();
       labels?.text.close();

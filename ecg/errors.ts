@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   HISTORY_WRITE: 'A batch could not be written to the history.',
   HISTORY_READ: 'The history could not answer a query.',
   HISTORY_QUERY: 'A query of the history cannot be answered as asked.',
+  HISTORY_BUSY: 'Too much is asked of the history at once.',
   INFLUX_UNAVAILABLE: 'InfluxDB cannot be reached, or refuses what it is asked.',
 } as const;
 

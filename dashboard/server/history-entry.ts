@@ -12,7 +12,7 @@ import { SYMBOLS } from '../../ecg/formats/wfdb-annotation.ts';
 import type { Principal, Role } from '../../stream/access.ts';
 import { BED_SLUG } from '../../stream/feed/feed.ts';
 import { importPast } from '../../stream/history/import.ts';
-import type { RecordFiles } from '../../stream/history/record-files.ts';
+import type { SideWork } from '../../stream/history/side-work.ts';
 import { EMPTY_BATCH, type HistoryEvent, type HistoryStore } from '../../stream/history/store.ts';
 import { opened, parse, refuse, time } from './history-query.ts';
 import { allowedPerson, type PrincipalOf } from './person.ts';
@@ -21,7 +21,7 @@ export interface HistoryEntryParts {
   readonly store: () => HistoryStore | undefined;
   readonly principalOf: PrincipalOf;
   readonly isAllowedRequest: (request: IncomingMessage) => boolean;
-  readonly files: RecordFiles;
+  readonly sideWork: SideWork;
   readonly clock: Pick<Clock, 'now'>;
   /** How long waveforms are kept: an older record would be forgotten at once. */
   readonly waveformsMs: number;
@@ -47,7 +47,7 @@ const annotation = z.strictObject({
 });
 const record = z.strictObject({ bed, at: time.optional(), name: z.string().min(1).max(100).default('record') });
 
-export function serveHistoryEntry(app: FastifyInstance, { store, principalOf, isAllowedRequest, files, clock, waveformsMs, audit }: HistoryEntryParts): void {
+export function serveHistoryEntry(app: FastifyInstance, { store, principalOf, isAllowedRequest, sideWork, clock, waveformsMs, audit }: HistoryEntryParts): void {
   const taking = (least: Role, run: (request: FastifyRequest, by: Principal) => Promise<object>) => async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     try {
       return await reply.code(201).send(await run(request, allowedPerson(request, least, principalOf)));
@@ -69,7 +69,7 @@ export function serveHistoryEntry(app: FastifyInstance, { store, principalOf, is
     const { bed: target, at, name } = parse(record, request.query);
     if (!(request.body instanceof Uint8Array)) throw new EcgError('HISTORY_QUERY', 'there is no record in the request', { expected: 'an EDF file, or a zip of a WFDB record', received: 'nothing', from: by.name });
     const open = opened(store);
-    const past = await files.read({ name, bytes: request.body, startMs: at });
+    const past = await sideWork.readFile({ name, bytes: request.body, startMs: at });
     const oldestMs = clock.now() - waveformsMs;
     if (past.startMs < oldestMs) {
       throw new EcgError('HISTORY_QUERY', 'the record is older than waveforms are kept, and would be forgotten at once', {

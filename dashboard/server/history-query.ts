@@ -3,9 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import { EXPORT_FORMATS } from '../../stream/history/export.ts';
-import type { RecordFiles } from '../../stream/history/record-files.ts';
-import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
-import { leadMicrovolts } from '../../stream/history/waveform.ts';
+import type { SideWork } from '../../stream/history/side-work.ts';
+import type { HistoryStore } from '../../stream/history/store.ts';
 import { allowedPerson, type PrincipalOf } from './person.ts';
 
 /** What /health and /metrics say of the history. */
@@ -18,13 +17,15 @@ export interface HistoryFigures {
 export interface HistoryQueryParts {
   readonly store: () => HistoryStore | undefined;
   readonly principalOf: PrincipalOf;
-  readonly files: RecordFiles;
+  readonly sideWork: SideWork;
 }
 
 /** Longest answer in samples: ten minutes; more is an overview or an export. */
 const MAX_WAVEFORM_MS = 600_000;
 /** Longest export: a day of twelve leads is about 500 MB in the making. */
 const MAX_EXPORT_MS = 24 * 3_600_000;
+/** Longest answer in scores: 1,800 of them, with all labels each. */
+const MAX_SCORES_MS = 3_600_000;
 const MAX_COLUMNS = 10_000;
 /** Around a moment, as strips are printed: ten seconds before, twenty after. */
 const STRIP_BEFORE_MS = 10_000;
@@ -51,7 +52,7 @@ const queries = {
   export: z.strictObject({ ...interval, format: z.enum(EXPORT_FORMATS) }),
 };
 
-export function serveHistory(app: FastifyInstance, { store, principalOf, files }: HistoryQueryParts): void {
+export function serveHistory(app: FastifyInstance, { store, principalOf, sideWork }: HistoryQueryParts): void {
   const answer = <T extends z.ZodType<object>>(name: string, schema: T, run: (query: z.output<T>, open: HistoryStore, reply: FastifyReply) => Promise<unknown>): void => {
     app.get(`/history/${name}`, async (request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -65,7 +66,10 @@ export function serveHistory(app: FastifyInstance, { store, principalOf, files }
   };
 
   answer('beds', queries.beds, async ({ from, to }, open) => ({ beds: await open.beds(from, to) }));
-  answer('waveform', queries.waveform, async (query, open) => ({ runs: (await open.waveform(within(query, MAX_WAVEFORM_MS))).map(asJson) }));
+  answer('waveform', queries.waveform, async (query, open, reply) => {
+    const asked = within(query, MAX_WAVEFORM_MS);
+    return sendJson(reply, await sideWork.json(() => open.waveform(asked)));
+  });
   answer('overview', queries.overview, async ({ lead, columns, ...query }, open) => {
     const { lowUv, highUv, ...rest } = await open.overview({ ...within(query), lead, columns });
     return { ...rest, lowUv: numbers(lowUv), highUv: numbers(highUv) };
@@ -76,18 +80,18 @@ export function serveHistory(app: FastifyInstance, { store, principalOf, files }
   });
   answer('beats', queries.beats, async (query, open) => ({ beats: await open.beats(within(query, MAX_EXPORT_MS)) }));
   answer('scores', queries.scores, async (query, open) => ({
-    scores: (await open.scores(within(query, MAX_EXPORT_MS))).map(({ embedding: _, ...point }) => point),
+    scores: (await open.scores(within(query, MAX_SCORES_MS))).map(({ embedding: _, ...point }) => point),
   }));
   answer('events', queries.events, async ({ bed, from, to, kinds, limit }, open) => ({
     events: await open.events({ bed, fromMs: from, toMs: to, limit, ...(kinds ? { kinds: eventKinds(kinds) } : {}) }),
   }));
-  answer('strip', queries.strip, async ({ bed, at }, open) => {
+  answer('strip', queries.strip, async ({ bed, at }, open, reply) => {
     const query = { bed, fromMs: at - STRIP_BEFORE_MS, toMs: at + STRIP_AFTER_MS };
-    const [runs, beats, events] = await Promise.all([open.waveform(query), open.beats(query), open.events(query)]);
-    return { ...query, runs: runs.map(asJson), beats, events };
+    const [beats, events] = await Promise.all([open.beats(query), open.events(query)]);
+    return sendJson(reply, await sideWork.json(() => open.waveform(query), { ...query, beats, events }));
   });
   answer('export', queries.export, async ({ format, ...query }, open, reply) => {
-    const { name, type, bytes } = await files.write(open, within(query, MAX_EXPORT_MS), format);
+    const { name, type, bytes } = await sideWork.writeFile(open, within(query, MAX_EXPORT_MS), format);
     return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
 }
@@ -134,6 +138,5 @@ function eventKinds(text: string): (typeof EVENT_KINDS)[number][] {
 /** JSON has no NaN: what is missing is null. */
 const numbers = (values: Float32Array): (number | null)[] => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
-function asJson({ samples, signal, ...run }: WaveformRun): object {
-  return { ...run, signal, samplesUv: samples.map((lead, i) => numbers(leadMicrovolts(lead, signal, i))) };
-}
+const sendJson = (reply: FastifyReply, json: Uint8Array): FastifyReply =>
+  reply.type('application/json; charset=utf-8').send(Buffer.from(json.buffer, json.byteOffset, json.byteLength));

@@ -152,6 +152,8 @@ describe('retention', () => {
     expect(runs.map(({ startMs, samples }) => [(startMs - START_MS) / 1000, samples[0]!.length / 250])).toEqual([[120, 30]]);
     expect(await secondsOf(store, 'kept', START_MS + HOUR_MS, START_MS + 2 * HOUR_MS)).toBe(0);
     expect(await secondsOf(store, 'kept', START_MS + 2 * HOUR_MS)).toBe(120);
+    const overview = await store.overview({ bed: 'kept', fromMs: START_MS + 100_000, toMs: START_MS + 160_000, lead: 'II', columns: 6 });
+    expect([...overview.highUv].map((value) => Number.isNaN(value))).toEqual([true, true, false, false, false, true]);
     expect(await store.events({ bed: 'kept', fromMs: START_MS, toMs: START_MS + HOUR_MS })).toHaveLength(1);
     expect(await store.numerics({ bed: 'kept', fromMs: START_MS, toMs: START_MS + HOUR_MS })).toHaveLength(1);
     // A year later the strip goes with its alarm.

@@ -5,7 +5,7 @@ import { TrendBuilder } from '../trend.ts';
 import { emptyOverview, toRuns, widen, widenByRun } from '../waveform.ts';
 import { Catalogue } from './catalogue.ts';
 import { HistoryFiles, type DatedFile, type FileKind } from './files.ts';
-import { STRIP_FILE, type EmbeddedOptions } from './options.ts';
+import { STRIP_AFTER_MS, STRIP_BEFORE_MS, STRIP_FILE, type EmbeddedOptions } from './options.ts';
 import { unpackBeat, unpackMinute, unpackNumerics, unpackScore, type Minute } from './row-values.ts';
 import { BEDS_PER_KEY, rowKey, TableFile, type RowTable } from './table-file.ts';
 
@@ -72,6 +72,8 @@ export class EmbeddedReader {
         for (const run of toRuns(blocks, fromMs, toMs)) widenByRun(overview, fromMs, run);
       }
     }
+    const strips = this.#stripRows(bed, fromMs, toMs).flatMap(({ value }) => this.#decode(value, bed));
+    for (const run of toRuns(strips, fromMs, toMs)) widenByRun(overview, fromMs, run);
     return overview;
   }
 
@@ -133,8 +135,7 @@ export class EmbeddedReader {
 
   #blocks(bed: string, fromMs: number, toMs: number): WaveformBlock[] {
     const rows = [...this.#rows('wave', 'second', bed, fromMs, toMs)];
-    const kept = new Set(rows.map(({ second }) => second));
-    const strips = [...this.#stripRows(bed, fromMs, toMs)].filter(({ second }) => !kept.has(second));
+    const strips = this.#stripRows(bed, fromMs, toMs);
     return [...rows, ...strips].flatMap(({ value }) => this.#decode(value, bed));
   }
 
@@ -177,8 +178,19 @@ export class EmbeddedReader {
     for (const dated of this.#files.list(kind, fromMs, toMs)) yield* this.#rowsOf(this.#files.open(dated.name), table, bed, ...within(dated, fromMs, toMs));
   }
 
-  *#stripRows(bed: string, fromMs: number, toMs: number): Generator<{ second: number; value: Uint8Array }> {
-    if (this.#files.bytesOf(STRIP_FILE) > 0) yield* this.#rowsOf(this.#files.open(STRIP_FILE), 'second', bed, fromMs, toMs);
+  /** What is kept around the alarms of forgotten hours; found by the alarms, because days may lie between them. */
+  #stripRows(bed: string, fromMs: number, toMs: number): { second: number; value: Uint8Array }[] {
+    if (this.#files.bytesOf(STRIP_FILE) === 0) return [];
+    const present = this.#files.list('wave', fromMs, toMs);
+    const seconds = new Set<number>();
+    for (const { ms } of this.#eventRows({ bed, fromMs: fromMs - STRIP_AFTER_MS, toMs: toMs + STRIP_BEFORE_MS, kinds: ['alarm'] })) {
+      const [first, last] = [Math.max(fromMs, ms - STRIP_BEFORE_MS), Math.min(toMs, ms + STRIP_AFTER_MS)];
+      for (let second = Math.floor(first / SECOND_MS); second < last / SECOND_MS; second++) {
+        if (!present.some((file) => second * SECOND_MS >= file.fromMs && second * SECOND_MS < file.toMs)) seconds.add(second);
+      }
+    }
+    const file = this.#files.open(STRIP_FILE);
+    return [...seconds].sort((a, b) => a - b).flatMap((second) => [...this.#rowsOf(file, 'second', bed, second * SECOND_MS, (second + 1) * SECOND_MS)]);
   }
 
   *#rowsOf(file: TableFile, table: RowTable, bed: string, fromMs: number, toMs: number): Generator<{ second: number; value: Uint8Array }> {

@@ -44,7 +44,7 @@ export class SpooledStore implements HistoryStore {
   #retryMs = FIRST_RETRY_MS;
   #filling: Promise<void> | undefined;
   #closed = false;
-  #cancelRetry: () => void = () => undefined;
+  #cancelRetry: (() => void) | undefined;
   readonly #stop: (() => void)[];
 
   constructor(options: SpooledOptions) {
@@ -117,7 +117,7 @@ export class SpooledStore implements HistoryStore {
   async close(): Promise<void> {
     this.#closed = true;
     for (const stop of this.#stop) stop();
-    this.#cancelRetry();
+    this.#cancelRetry?.();
     await this.#filling;
     await this.#send();
     this.#mark();
@@ -153,12 +153,16 @@ export class SpooledStore implements HistoryStore {
 
   #fallBehind(fromMs: number): void {
     this.#behindFromMs = Math.min(this.#behindFromMs ?? fromMs, fromMs);
-    if (!this.#filling && !this.#closed) this.#retryLater();
+    if (!this.#filling) this.#retryLater();
   }
 
   #retryLater(): void {
-    this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.after(ms(this.#retryMs), () => void (this.#filling ??= this.#fill()));
+    // One that is due stays due: a ward appends more often than that, and would put it off for ever.
+    if (this.#cancelRetry || this.#closed) return;
+    this.#cancelRetry = this.#options.clock.after(ms(this.#retryMs), () => {
+      this.#cancelRetry = undefined;
+      this.#filling ??= this.#fill();
+    });
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
   }
 
@@ -185,7 +189,7 @@ export class SpooledStore implements HistoryStore {
     } catch {
       const behind: number | undefined = this.#behindFromMs;
       this.#behindFromMs = Math.min(behind ?? fromMs!, fromMs!);
-      if (!this.#closed) this.#retryLater();
+      this.#retryLater();
     } finally {
       this.#filling = undefined;
       this.#mark();
