@@ -26,7 +26,7 @@ const FIBRILLATION_END_S = 1;
  * figure and their mean is above the second; chosen on the even-numbered records of cinc2015.
  */
 const RUN_LEAST_ODDS = -4;
-const RUN_MEAN_ODDS = 0.25;
+const RUN_MEAN_ODDS = 0.5;
 /** No beat of a run counts for more than this, so that one strange beat does not make a run. */
 const RUN_MOST_ODDS = 4;
 /** A pause is over when beats have come for this long, seconds. */

@@ -23,16 +23,17 @@ export function wilson(hits: number, n: number): Share {
 export function bootstrapShare(records: readonly { readonly hits: number; readonly of: number }[], seed = 1): Share {
   const share = (rows: readonly { readonly hits: number; readonly of: number }[]): number =>
     (100 * rows.reduce((sum, row) => sum + row.hits, 0)) / rows.reduce((sum, row) => sum + row.of, 0);
+  const [low, high] = bootstrapInterval(records, share, seed);
+  return { value: share(records), low, high, n: records.reduce((sum, row) => sum + row.of, 0) };
+}
+
+/** The middle 95 % of a figure over resamplings of whole cases. */
+export function bootstrapInterval<T>(cases: readonly T[], figure: (cases: readonly T[]) => number, seed = 1): [low: number, high: number] {
   const random = mulberry32(seed);
-  const values = Array.from({ length: RESAMPLES }, () => share(records.map(() => records[Math.floor(random() * records.length)]!)))
+  const values = Array.from({ length: RESAMPLES }, () => figure(cases.map(() => cases[Math.floor(random() * cases.length)]!)))
     .filter((value) => !Number.isNaN(value))
     .sort((a, b) => a - b);
-  return {
-    value: share(records),
-    low: values[Math.floor(0.025 * values.length)] ?? NaN,
-    high: values[Math.floor(0.975 * values.length)] ?? NaN,
-    n: records.reduce((sum, row) => sum + row.of, 0),
-  };
+  return [values[Math.floor(0.025 * values.length)] ?? NaN, values[Math.floor(0.975 * values.length)] ?? NaN];
 }
 
 /** A small seeded generator of uniform numbers in [0, 1). */

@@ -1,4 +1,9 @@
-/** Asystole made by hand: a flat line spliced into mitdb at seeded places, with noise, and with pacer pulses over it. */
+/**
+ * Asystole: the true alarms of cinc2015, their last QRS marked by hand; and a flat line spliced into mitdb at seeded
+ * places, with noise, and with pacer pulses over it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAnnotations, loadRecord, recordNames } from '../../stream/recordings/library.ts';
 import { referenceBeats } from './beat-matching.ts';
 import { mulberry32 } from './intervals.ts';
@@ -41,5 +46,17 @@ export function asystoleDelays(directory: string, kind: Splice, seed = 2015): nu
     const lastQrs = last - from;
     const alarm = runRhythm(leads, fs, record.leads).changes.find((change) => change.condition === 'asystole' && change.active && change.decidedIndex > lastQrs);
     return alarm ? ((alarm.decidedIndex - lastQrs) * 1000) / fs : Infinity;
+  });
+}
+
+/** From the marked last QRS to the alarm, by record, milliseconds; Infinity for a miss. What follows 5:00 is streamed, too. */
+export function markedAsystoleDelays(directory: string): { record: string; delayMs: number }[] {
+  const { onsets } = JSON.parse(readFileSync(join(import.meta.dirname, 'asystole-onsets.json'), 'utf8')) as { onsets: Record<string, number> };
+  return Object.entries(onsets).map(([name, onsetS]) => {
+    const record = loadRecord(directory, name);
+    const fs = record.samplingFrequency;
+    const alarm = runRhythm(record.samplesUv, fs, record.leads).changes
+      .find(({ condition, active, decidedIndex }) => condition === 'asystole' && active && decidedIndex > onsetS * fs);
+    return { record: name, delayMs: alarm ? (alarm.decidedIndex / fs - onsetS) * 1000 : Infinity };
   });
 }

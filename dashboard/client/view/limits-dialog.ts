@@ -14,6 +14,8 @@ const LIMITS: readonly (readonly [name: keyof RhythmLimits, unit: 'bpm' | 'secon
   ['extremeBradycardiaBpm', 'bpm'], ['extremeBradycardiaBeats', 'beats'],
   ['ventricularTachycardiaBpm', 'bpm'], ['ventricularTachycardiaBeats', 'beats'],
   ['asystoleMs', 'seconds'], ['fibrillationMs', 'seconds'],
+  ['pauseMs', 'seconds'], ['ventricularRunBeats', 'beats'], ['bigeminyCycles', 'beats'], ['ventricularBeatsPerMinute', 'beats'],
+  ['atrialFibrillationMs', 'seconds'],
 ];
 /** As long as the server keeps (stream/alarm/commands.ts). */
 const MAX_REASON = '200';
