@@ -17,6 +17,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   'data-restore': { summary: 'unpack recordings into the cache', load: () => import('./stream/recordings/restore-command.ts') },
   'data-fetch': { summary: 'download PTB-XL and MIT-BIH from their publisher', load: () => import('./stream/recordings/fetch-command.ts') },
   'text-encoder-fetch': { summary: 'fetch the frozen text encoder', load: () => import('./models/text-encoder-fetch.ts') },
+  'explain-index': { summary: 'index the sentences of PTB-XL\'s reports for /explain', load: () => import('./training/explain-index-command.ts') },
   'prepare-data': { summary: 'make training shards and report embeddings from PTB-XL', load: () => import('./training/prepare-data.ts') },
   train: { summary: 'train a model (--config quick)', load: () => import('./training/train.ts') },
   export: { summary: 'export a trained run as a servable model', load: () => import('./training/export-command.ts') },

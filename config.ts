@@ -34,6 +34,10 @@ const schema = z.strictObject({
   labelSet: z.string().min(1).nullable().default(null),
   /** Below it lie the models that an engineer may put into service while the ward runs. */
   modelsDirectory: z.string().min(1).default('models'),
+  search: z.strictObject({
+    /** Segments that are searched, the newest; 512 bytes each with 128 numbers. The default holds eight beds for 18 hours in 134 MB. */
+    maxSegments: z.int().min(1000).max(4_000_000).default(262_144),
+  }).prefault({}),
   executionProvider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
   /** Threads of the encoder on the CPU; one leaves the other cores to ingest. */
   encoderThreads: z.coerce.number().int().min(1).default(1),

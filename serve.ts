@@ -18,6 +18,7 @@ import { createHttp } from './dashboard/server/http.ts';
 import { createMetrics } from './dashboard/server/metrics.ts';
 import { serveModel } from './dashboard/server/model-routes.ts';
 import { createOriginPolicy } from './dashboard/server/origin.ts';
+import { serveSearch } from './dashboard/server/search-routes.ts';
 import { serveWard } from './dashboard/server/ward-socket.ts';
 import { WardView } from './dashboard/server/ward-view.ts';
 import type { AlarmCondition } from './ecg/alarm.ts';
@@ -43,10 +44,9 @@ import { serveFeeds } from './stream/feed/socket-feed.ts';
 import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
 import { openHistory } from './stream/history/create.ts';
 import { SideWork } from './stream/history/side-work.ts';
-import { NOTHING_STORED } from './stream/labels/dry-run.ts';
+import { Explainer } from './stream/labels/explain.ts';
 import { LabelRegistry } from './stream/labels/label-registry.ts';
 import { openLabels, textModelOf } from './stream/labels/served-labels.ts';
-import { dryRunOn } from './stream/labels/stored-runs.ts';
 import type { Vocabulary } from './stream/labels/vocabulary.ts';
 import { openDeadLetters } from './stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from './stream/outlet/mllp.ts';
@@ -55,7 +55,7 @@ import { serveOutlets } from './stream/outlet/outlets.ts';
 import { createWebhook } from './stream/outlet/webhook.ts';
 import { auditedSwap, createModelSwap } from './stream/model-swap.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
-import { SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
+import { SCORE_DEADLINE, SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
 import { Ward } from './stream/ward.ts';
 
 const NO_LABELS = { modelId: '', labels: [], findingsOf: () => [] };
@@ -87,7 +87,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
 
   const model = await loadModel(config, PROJECT_ROOT, clock, log);
   const stateDirectory = resolve(PROJECT_ROOT, config.stateDirectory);
-  const labels = model && await openLabels(model, stateDirectory, clock, warn);
+  const labels = model && await openLabels(model, { stateDirectory, maxSegments: config.search.maxSegments, clock, warn });
   const policyOf = policies(labels?.vocabulary, config);
   const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
   const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
@@ -102,9 +102,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     limitsOf: (bed) => desk.limitsOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
-    scored: ({ bed, atMs, modelId, embedding }) => {
-      if (modelId === labels?.vocabulary.modelId) labels.lastHour.note(bed, atMs, embedding);
-    },
+    ...(labels && { scored: labels.scored }),
     history,
   });
   desk.limitsChanged$.subscribe((bed) => ward.bed(bed)?.limitsChanged());
@@ -127,7 +125,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       ward.relabel();
       labelsChanged$.next();
     },
-    dryRun: async (direction, moments, terms) => (history?.store ? dryRunOn(history.store, model.id, direction, moments, terms, clock.now()) : NOTHING_STORED),
+    dryRun: (direction, moments, terms) => labels.search.dryRun(direction, moments, terms),
     warn,
   }, labels.state);
   await labelRegistry?.begin(config.labelSet);
@@ -139,6 +137,30 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     principalOf,
     isAllowedRequest: origin.isAllowedRequest,
     audit,
+  });
+  const loadSearch = (): void => {
+    if (labels && history?.store) labels.search.load(history.store, labels.remember);
+  };
+  loadSearch();
+  serveSearch(app, {
+    search: labels?.search,
+    text: labels?.text,
+    explainer: model && labels && new Explainer({
+      ...labels,
+      spec: model.spec,
+      score: (request) => model.scorer.score(request),
+      queueDepth: () => model.stats().queueDepth,
+      newest: (bed) => {
+        const segment = labels.newestOf(bed);
+        const atMs = ward.bed(bed)?.findingsMs;
+        return segment && atMs !== undefined ? { ...segment, atMs } : undefined;
+      },
+      history: () => history?.store,
+      clock,
+      deadline: SCORE_DEADLINE,
+    }),
+    history: () => history?.store,
+    principalOf,
   });
   const sideWork = new SideWork();
   serveHistory(app, { store: () => history?.store, principalOf, sideWork });
@@ -174,6 +196,9 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
         takeOver();
         labels.text.useModel(textModelOf(loaded));
         labels.lastHour.begin(bank.dimension);
+        if (loaded.id === labels.vocabulary.modelId) return;
+        labels.search.begin(loaded.id, bank.dimension);
+        loadSearch();
       }),
     },
   });
@@ -218,6 +243,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       await history?.close();
       await ledger.close();
       labels?.text.close();
+      await labels?.search.close();
       await model?.close();
     },
   };

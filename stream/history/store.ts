@@ -50,6 +50,14 @@ export interface ScorePoint {
   readonly embedding?: Float32Array | undefined;
 }
 
+/** Embeddings of one bed by one model, without the rest of what was said: for looking at many. */
+export interface EmbeddingRun {
+  readonly modelId: string;
+  readonly atMs: Float64Array;
+  /** Half precision (float16.ts), [atMs.length][dimension]. */
+  readonly halves: Uint16Array;
+}
+
 export interface BeatMark {
   readonly bed: string;
   readonly atMs: number;
@@ -145,6 +153,8 @@ export interface HistoryReader {
   trend(query: Interval & { readonly name: string; readonly points: number }): Promise<Trend>;
   numerics(query: Interval): Promise<NumericsPoint[]>;
   scores(query: Interval): Promise<ScorePoint[]>;
+  /** One run for each model and dimension, each in order of time. */
+  embeddings(query: Interval): Promise<EmbeddingRun[]>;
   beats(query: Interval): Promise<BeatMark[]>;
   /** In order of time. */
   events(query: EventQuery): Promise<HistoryEvent[]>;

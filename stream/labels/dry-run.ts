@@ -14,8 +14,6 @@ export interface DryRun {
   readonly perBedDay: number;
 }
 
-export const NOTHING_STORED: DryRun = { hours: 0, beds: 0, alarms: 0, perBedDay: 0 };
-
 export interface BedCount {
   readonly scoredMs: number;
   readonly alarms: number;

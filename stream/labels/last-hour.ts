@@ -3,11 +3,11 @@
  * nobody has calibrated. One embedding every ten seconds is kept for each bed (windows that overlap say the same again), so
  * that a label typed now has its percentiles now. 360 embeddings of 128 numbers a bed are 184 KB.
  */
-const LAST_MS = 3_600_000;
+export const LAST_HOUR_MS = 3_600_000;
 const EVERY_MS = 10_000;
 /** Hops of 2 s do not meet ten seconds to the millisecond. */
 const TOLERANCE_MS = 1000;
-const KEPT = LAST_MS / EVERY_MS;
+const KEPT = LAST_HOUR_MS / EVERY_MS;
 /** Cosines are counted in bins of 1/256. */
 const BINS = 512;
 /** Labels that are counted at one time; the one asked for longest ago makes room. */
@@ -55,12 +55,17 @@ export class LastHour {
     this.#labels.clear();
   }
 
-  /** A segment of a bed, in order of time. */
+  /** False where the bed's last kept segment is too near, or newer. */
+  wants(bed: string, atMs: number): boolean {
+    const hour = this.#beds.get(bed);
+    return !hour || hour.count === 0 || atMs - hour.atMs[(hour.first + hour.count - 1) % KEPT]! >= EVERY_MS - TOLERANCE_MS;
+  }
+
+  /** A segment of a bed; what `wants` refuses is passed over. */
   note(bed: string, atMs: number, embedding: Float32Array): void {
     for (const [name, hour] of this.#beds) this.#expire(name, hour, atMs);
+    if (!this.wants(bed, atMs)) return;
     const hour = this.#beds.get(bed) ?? this.#beginBed(bed);
-    const newest = hour.count === 0 ? -Infinity : hour.atMs[(hour.first + hour.count - 1) % KEPT]!;
-    if (atMs - newest < EVERY_MS - TOLERANCE_MS) return;
     if (hour.count === KEPT) this.#removeOldest(bed, hour);
     const slot = (hour.first + hour.count++) % KEPT;
     hour.atMs[slot] = atMs;
@@ -82,7 +87,7 @@ export class LastHour {
   }
 
   #expire(bed: string, hour: BedHour, now: number): void {
-    while (hour.count > 0 && now - hour.atMs[hour.first]! > LAST_MS) this.#removeOldest(bed, hour);
+    while (hour.count > 0 && now - hour.atMs[hour.first]! > LAST_HOUR_MS) this.#removeOldest(bed, hour);
     if (hour.count > 0) return;
     this.#beds.delete(bed);
     for (const { beds } of this.#labels.values()) beds.delete(bed);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BedNumerics, FindingView } from '../../dashboard/wire.ts';
+import type { Explanation } from '../../stream/labels/explain.ts';
 import type { LabelView } from '../../stream/labels/label-registry.ts';
 import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
@@ -101,6 +102,32 @@ describe('a typed label', () => {
     expect(await ask('DELETE', `/labels/${flutter.id}`, 'clinician', {})).toMatchObject({ status: 422, body: { message: expect.stringContaining('reason') } });
   });
 
+  it('is explained: sentences near to the segment, and what each lead adds', async () => {
+    const { status, body } = await ask<Explanation>('GET', `/explain?bed=bed-a&label=${flutter.id}`, 'viewer');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ bed: 'bed-a', label: flutter.id, source: 'statements' });
+    expect(body.sentences).toHaveLength(5);
+    expect(body.sentences.map(({ similarity }) => similarity)).toEqual(body.sentences.map(({ similarity }) => similarity).sort((a, b) => b - a));
+    expect(body.leads.map(({ lead }) => lead).sort()).toEqual(['I', 'II', 'III', 'aVF', 'aVL', 'aVR']); // two limb leads give all six
+    expect(body.leads.some(({ change }) => Math.abs(change) > 1e-3)).toBe(true);
+    expect(await ask('GET', '/explain?bed=bed-a&label=nothing', 'viewer')).toMatchObject({ status: 404, body: { code: 'LABEL_UNKNOWN' } });
+    expect(await ask('GET', '/explain?bed=bed-z', 'viewer')).toMatchObject({ status: 404, body: { code: 'HISTORY_QUERY' } });
+    expect((await ask('GET', '/explain?bed=bed-a')).status).toBe(401);
+  });
+
+  it('may have any sentence beside it: past segments are found by it, each moment once', async () => {
+    interface Found { segments: number; tookMs: number; results: { bed: string; epoch: number; atMs: number; similarity: number }[] }
+    const search = (query: string): Promise<{ status: number; body: Found }> => ask<Found>('GET', `/search?${query}`, 'viewer');
+    const { status, body } = await search('text=normal%20sinus%20rhythm&bed=bed-a');
+    expect(status).toBe(200);
+    expect(body.segments).toBeGreaterThan(0);
+    expect(body.results[0]).toMatchObject({ bed: 'bed-a', epoch: 1, similarity: expect.any(Number) });
+    expect((await search('text=sinus&bed=bed-z')).body).toMatchObject({ segments: 0, results: [] });
+    expect((await search('text=sinus&to=2020-01-01T00:00:00Z')).body).toMatchObject({ segments: 0 });
+    expect((await ask('GET', '/search?text=', 'viewer'))).toMatchObject({ status: 400, body: { code: 'COMMAND_INVALID', message: expect.stringContaining('a sentence') } });
+    expect((await ask('GET', '/search?text=x')).status).toBe(401);
+  });
+
   it('is there after a restart, scored with the first segment', async () => {
     feeds.forEach((each) => each.stop());
     await server.close();
@@ -108,6 +135,15 @@ describe('a typed label', () => {
     expect(await labels()).toContainEqual(flutter);
     await feedAll();
     for (const bed of BEDS) expect(scoredAt(bed, flutter.id)).toEqual(expect.any(Number));
+  });
+
+  it('and what was scored before the restart is searched, with its epoch, and explained from its stored samples', async () => {
+    const to = Date.now() - server.ward.bed('bed-a')!.counters.frames * 100; // before this feed's first frame
+    const { body } = await ask<{ results: { epoch: number; atMs: number }[] }>('GET', `/search?text=sinus%20rhythm&bed=bed-a&to=${to}`, 'viewer');
+    expect(body.results[0]?.epoch).toBe(1);
+    const explained = await ask<Explanation>('GET', `/explain?bed=bed-a&at=${body.results[0]!.atMs}`, 'viewer');
+    expect(explained).toMatchObject({ status: 200, body: { bed: 'bed-a', atMs: body.results[0]!.atMs } });
+    expect(explained.body.leads).toHaveLength(6);
   });
 
   it('is armed after a look at history, alarms, is not changed while armed, and ends with a reason when it is deleted', async () => {

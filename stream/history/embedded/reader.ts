@@ -1,12 +1,13 @@
 /** The reading side of the embedded store, synchronous, on handles of its own: WAL lets it read beside the writer. */
 import { bytesToBlock, splitParts } from '../block-bytes.ts';
-import type { BeatMark, EventKind, EventQuery, HistoryEvent, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformBlock, WaveformRun } from '../store.ts';
+import { embeddingRuns } from '../embedding-runs.ts';
+import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryEvent, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformBlock, WaveformRun } from '../store.ts';
 import { TrendBuilder } from '../trend.ts';
 import { emptyOverview, toRuns, widen, widenByRun } from '../waveform.ts';
 import { Catalogue } from './catalogue.ts';
 import { HistoryFiles, type DatedFile, type FileKind } from './files.ts';
 import { STRIP_AFTER_MS, STRIP_BEFORE_MS, STRIP_FILE, type EmbeddedOptions } from './options.ts';
-import { unpackBeat, unpackMinute, unpackNumerics, unpackScore, type Minute } from './row-values.ts';
+import { unpackBeat, unpackEmbedding, unpackMinute, unpackNumerics, unpackScore, type Minute } from './row-values.ts';
 import { BEDS_PER_KEY, rowKey, TableFile, type RowTable } from './table-file.ts';
 
 const SECOND_MS = 1000;
@@ -100,6 +101,11 @@ export class EmbeddedReader {
   scores({ bed, fromMs, toMs }: Interval): ScorePoint[] {
     return [...this.#rows('trend', 'score', bed, fromMs, toMs)]
       .flatMap(({ value }) => splitParts(value).map((part) => unpackScore(part, bed, this.#catalogue))).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  }
+
+  embeddings({ bed, fromMs, toMs }: Interval): EmbeddingRun[] {
+    return embeddingRuns([...this.#rows('trend', 'score', bed, fromMs, toMs)]
+      .flatMap(({ value }) => splitParts(value).map((part) => unpackEmbedding(part, this.#catalogue))).filter(({ atMs }) => atMs >= fromMs && atMs < toMs));
   }
 
   beats({ bed, fromMs, toMs }: Interval): BeatMark[] {

@@ -1,5 +1,6 @@
 /** Values of rows, packed: numerics, scores, beats, and the minutes that hold sixty seconds of trend or of extremes. */
 import type { BeatClass } from '../../../ecg/beat.ts';
+import type { HalfEmbedding } from '../embedding-runs.ts';
 import { fromHalf, fromHalves, toHalf, toHalves } from '../float16.ts';
 import type { BeatMark, ScorePoint } from '../store.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -53,6 +54,14 @@ export function unpackScore(bytes: Uint8Array, bed: string, catalogue: Catalogue
   })).sort((a, b) => b.score - a.score);
   const halves = Uint16Array.from({ length: (bytes.length - rest) / 2 }, (_, i) => view.getUint16(rest + 2 * i, true));
   return { bed, atMs: view.getFloat64(2, true), modelId: model?.modelId ?? 'unknown', findings, ...(halves.length ? { embedding: fromHalves(halves) } : {}) };
+}
+
+/** Of a packed score, when it was and its embedding; the rest is passed over. */
+export function unpackEmbedding(bytes: Uint8Array, catalogue: Catalogue): HalfEmbedding {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rest = 12 + 4 * view.getUint16(10, true);
+  const halves = new Uint16Array(bytes.slice(rest).buffer);
+  return { modelId: catalogue.modelOf(view.getUint16(0, true))?.modelId ?? 'unknown', atMs: view.getFloat64(2, true), halves };
 }
 
 /** `f64 atMs, u8 class, f32 rr` (NaN: none). */

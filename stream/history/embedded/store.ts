@@ -1,5 +1,5 @@
 /** The embedded store: SQLite files in one directory, a thread that writes and a thread that reads. */
-import type { EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, BeatMark, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import type { EmbeddingRun, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, BeatMark, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
 import { DEFAULT_RETENTION, type EmbeddedOptions } from './options.ts';
 import { HistoryThread } from '../thread/thread.ts';
 import type { StoreThreadData } from './thread-main.ts';
@@ -85,6 +85,10 @@ export class EmbeddedStore implements HistoryStore {
 
   async scores(query: Interval): Promise<ScorePoint[]> {
     return this.#read('scores', query);
+  }
+
+  async embeddings(query: Interval): Promise<EmbeddingRun[]> {
+    return this.#read('embeddings', query);
   }
 
   async beats(query: Interval): Promise<BeatMark[]> {

@@ -32,6 +32,7 @@ function reader(): Methods {
     trend: (query: Parameters<EmbeddedReader['trend']>[0]) => open.trend(query),
     numerics: (query: Interval) => open.numerics(query),
     scores: (query: Interval) => open.scores(query),
+    embeddings: (query: Interval) => open.embeddings(query),
     beats: (query: Interval) => open.beats(query),
     events: (query: EventQuery) => open.events(query),
     close: () => open.close(),

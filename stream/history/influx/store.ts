@@ -1,7 +1,8 @@
 /** The history in an InfluxDB 2.x, through its own client: points in, Flux queries out, behind the contract of every store. */
 import { InfluxDB, flux, fluxDateTime, fluxDuration, type Point, type QueryApi, type WriteApi } from '@influxdata/influxdb-client';
 import { EcgError } from '../../../ecg/errors.ts';
-import type { BeatMark, EventKind, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import { runsOfScores } from '../embedding-runs.ts';
+import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
 import { emptyOverview, toRuns, widen, widenByRun } from '../waveform.ts';
 import { bucketOf, type BucketKind, type InfluxOptions } from './options.ts';
 import { blockOf, embeddingOf, nanoseconds, pointsOf } from './points.ts';
@@ -98,6 +99,10 @@ export class InfluxStore implements HistoryStore {
       points.set(atMs, { ...points.get(atMs), [String(_field)]: Number(_value) });
     }
     return [...points].sort(([a], [b]) => a - b).map(([atMs, values]) => ({ bed, atMs, values }));
+  }
+
+  async embeddings(query: Interval): Promise<EmbeddingRun[]> {
+    return runsOfScores(await this.scores(query));
   }
 
   async scores({ bed, fromMs, toMs }: Interval): Promise<ScorePoint[]> {

@@ -1,0 +1,44 @@
+/** The thread that holds the index of segments: a million dot products take longer than a frame may wait. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { fromHalf } from '../history/float16.ts';
+import { summed } from '../labels/dry-run.ts';
+import type { IndexCall, IndexMethods, IndexOptions, IndexReply } from './protocol.ts';
+import { SegmentIndex } from './segment-index.ts';
+
+/** Of all 65,536 halves. */
+const FLOAT_OF = Float32Array.from({ length: 65_536 }, (_, half) => fromHalf(half));
+
+const options = workerData as IndexOptions;
+const index = new SegmentIndex(options.dimension, options.maxSegments);
+
+const methods: IndexMethods = {
+  addLive({ beds, epochs, atMs, embeddings }) {
+    beds.forEach((bed, i) => index.add(bed, epochs[i]!, atMs[i]!, embeddings.subarray(i * options.dimension, (i + 1) * options.dimension)));
+  },
+  addStored({ bed, atMs, halves }) {
+    const { dimension } = options;
+    const embedding = new Float32Array(dimension);
+    for (let row = 0; row < atMs.length; row++) {
+      for (let i = 0; i < dimension; i++) embedding[i] = FLOAT_OF[halves[row * dimension + i]!]!;
+      if (!index.add(bed, 0, atMs[row]!, embedding)) return false;
+    }
+    return true;
+  },
+  search(query) {
+    const startedMs = performance.now();
+    const { segments, results } = index.search(query);
+    return { segments, results, tookMs: performance.now() - startedMs };
+  },
+  dryRun: ({ direction, moments: { cosineMean, cosineSd }, terms }) =>
+    summed(index.countAlarms(direction, (cosine) => (cosine - cosineMean) / cosineSd, terms)),
+};
+
+parentPort!.on('message', ({ id, method, argument }: IndexCall) => {
+  let reply: IndexReply;
+  try {
+    reply = { id, ok: true, value: methods[method](argument as never) };
+  } catch (error) {
+    reply = { id, ok: false, message: (error as Error).message };
+  }
+  parentPort!.postMessage(reply);
+});

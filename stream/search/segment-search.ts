@@ -1,0 +1,201 @@
+/**
+ * The index of segments, seen from the server: what the line scores goes in once a second, history is loaded at the start
+ * (newest first, until the bound is reached), questions are answered in turn. Nothing here ever makes the line wait.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../ecg/clock.ts';
+import { EcgError } from '../../ecg/errors.ts';
+import { ms } from '../../ecg/units.ts';
+import type { Moments } from '../../models/label-direction.ts';
+import type { ScoredSegment } from '../bed-findings.ts';
+import type { HistoryReader } from '../history/store.ts';
+import type { AlarmTerms, DryRun } from '../labels/dry-run.ts';
+import type { IndexCall, IndexMethods, IndexOptions, IndexReply, LiveSegments, SearchAnswer, StoredSegments } from './protocol.ts';
+import type { SegmentQuery } from './segment-index.ts';
+
+const HAND_OVER_EVERY = ms(1000);
+/** Segments that wait to be handed over, and batches that the thread has not taken: beyond, the newest are left out and counted. */
+const MAX_WAITING_SEGMENTS = 4096;
+const MAX_WAITING_BATCHES = 30;
+const MAX_WAITING_QUESTIONS = 8;
+const HOUR_MS = 3_600_000;
+/** History older than this is not looked for. */
+const LOAD_BACK_HOURS = 7 * 24;
+
+export interface SegmentSearchOptions extends IndexOptions {
+  /** Embeddings of other models are of another space. */
+  readonly modelId: string;
+  readonly clock: Clock;
+  readonly warn: (message: string) => void;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: EcgError) => void;
+}
+
+export class SegmentSearch {
+  readonly counters = { added: 0, leftOut: 0, loaded: 0, searches: 0 };
+  #options: SegmentSearchOptions;
+  /** Since then segments come from the line. */
+  #startedMs: number;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #stopTicking: () => void;
+  #worker: Worker | undefined;
+  #nextId = 0;
+  #batches = 0;
+  #questions = 0;
+  #live: ScoredSegment[] = [];
+  #loading: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: SegmentSearchOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.now();
+    this.#stopTicking = options.clock.every(HAND_OVER_EVERY, () => this.#handOver());
+  }
+
+  /** A segment has been scored. */
+  add(segment: ScoredSegment): void {
+    if (segment.modelId !== this.#options.modelId) return;
+    if (this.#live.length >= MAX_WAITING_SEGMENTS) this.counters.leftOut++;
+    else this.#live.push(segment);
+  }
+
+  /** Another model: what its predecessor embedded is not compared. */
+  begin(modelId: string, dimension: number): void {
+    this.#options = { ...this.#options, modelId, dimension };
+    this.#startedMs = this.#options.clock.now();
+    this.#live = [];
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#end('the model changed');
+    void worker?.terminate();
+  }
+
+  /**
+   * Reads what was scored before the server started, in the background; questions asked meanwhile wait for it.
+   * @param loaded told of every piece that was read
+   */
+  load(store: HistoryReader, loaded: (segments: StoredSegments) => void = () => undefined): void {
+    this.#loading = this.#load(store, loaded).catch((error: Error) => this.#options.warn(`history could not be made searchable: ${error.message}`));
+  }
+
+  /** @throws EcgError INFERENCE_OVERLOAD */
+  async search(query: SegmentQuery): Promise<SearchAnswer> {
+    this.counters.searches++;
+    return this.#question('search', query);
+  }
+
+  /** How often a label would have alarmed. @throws EcgError INFERENCE_OVERLOAD */
+  async dryRun(direction: Float32Array, { cosineMean, cosineSd }: Moments, { threshold, dwellMs }: AlarmTerms): Promise<DryRun> {
+    return this.#question('dryRun', { direction, moments: { cosineMean, cosineSd }, terms: { threshold, dwellMs } });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopTicking();
+    this.#end('it was closed');
+    await this.#worker?.terminate();
+  }
+
+  async #question<M extends 'search' | 'dryRun'>(method: M, argument: Parameters<IndexMethods[M]>[0]): Promise<ReturnType<IndexMethods[M]>> {
+    if (this.#questions >= MAX_WAITING_QUESTIONS) {
+      throw new EcgError('INFERENCE_OVERLOAD', 'too many searches wait', { expected: `at most ${MAX_WAITING_QUESTIONS}` });
+    }
+    this.#questions++;
+    try {
+      await this.#loading;
+      this.#handOver();
+      return await this.#call(method, argument);
+    } finally {
+      this.#questions--;
+    }
+  }
+
+  #handOver(): void {
+    if (this.#live.length === 0) return;
+    if (this.#batches >= MAX_WAITING_BATCHES) {
+      this.counters.leftOut += this.#live.length;
+      this.#live = [];
+      return;
+    }
+    const { dimension } = this.#options;
+    const segments = this.#live;
+    this.#live = [];
+    const batch: LiveSegments = {
+      beds: segments.map(({ bed }) => bed),
+      epochs: segments.map(({ epoch }) => epoch),
+      atMs: Float64Array.from(segments, ({ atMs }) => atMs),
+      embeddings: new Float32Array(segments.length * dimension),
+    };
+    segments.forEach(({ embedding }, row) => batch.embeddings.set(embedding, row * dimension));
+    this.#batches++;
+    this.#call('addLive', batch, [batch.embeddings.buffer as ArrayBuffer]).then(
+      () => (this.counters.added += segments.length),
+      () => (this.counters.leftOut += segments.length),
+    ).finally(() => this.#batches--);
+  }
+
+  async #load(store: HistoryReader, loaded: (segments: StoredSegments) => void): Promise<void> {
+    const { modelId, dimension } = this.#options;
+    const startedMs = this.#startedMs;
+    for (let hour = 0; hour < LOAD_BACK_HOURS && !this.#closed; hour++) {
+      const toMs = startedMs - hour * HOUR_MS;
+      // Most of a week is often empty: whole days of it are passed over at one look.
+      if (hour % 24 === 0 && (await store.beds(toMs - 24 * HOUR_MS, toMs)).length === 0) {
+        hour += 23;
+        continue;
+      }
+      for (const bed of await store.beds(toMs - HOUR_MS, toMs)) {
+        for (const run of await store.embeddings({ bed, fromMs: toMs - HOUR_MS, toMs })) {
+          if (this.#options.modelId !== modelId) return; // another has been put into service meanwhile
+          if (run.modelId !== modelId || run.halves.length !== run.atMs.length * dimension) continue;
+          const segments = { bed, atMs: run.atMs, halves: run.halves };
+          loaded(segments);
+          if (!(await this.#call('addStored', segments))) return;
+          this.counters.loaded += run.atMs.length;
+        }
+      }
+    }
+  }
+
+  #call<M extends keyof IndexMethods>(method: M, argument: Parameters<IndexMethods[M]>[0], transfer: ArrayBuffer[] = []): Promise<ReturnType<IndexMethods[M]>> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(new EcgError('HISTORY_READ', 'the search has been closed'));
+        return;
+      }
+      const call: IndexCall = { id: this.#nextId++, method, argument };
+      this.#waiting.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#thread().postMessage(call, transfer);
+    });
+  }
+
+  /** Started with the first segment: a ward without a model has none. */
+  #thread(): Worker {
+    if (this.#worker) return this.#worker;
+    const { dimension, maxSegments, warn } = this.#options;
+    const worker = new Worker(new URL('./index-thread-start.mjs', import.meta.url), { workerData: { dimension, maxSegments } satisfies IndexOptions, execArgv: [] });
+    worker.unref();
+    worker.on('message', (reply: IndexReply) => {
+      const waiting = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      if (reply.ok) waiting?.resolve(reply.value);
+      else waiting?.reject(new EcgError('HISTORY_READ', 'the search failed', { received: reply.message }));
+    });
+    worker.on('error', (error) => {
+      if (worker !== this.#worker) return;
+      warn(`the search has ended and begins anew without what it held: ${error.message}`);
+      this.#worker = undefined;
+      this.#end(error.message);
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #end(why: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new EcgError('HISTORY_READ', 'the search has ended', { received: why }));
+    this.#waiting.clear();
+  }
+}
