@@ -5,20 +5,23 @@ import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
 import { pageToken, WardConnection } from './connection.ts';
 import { Review } from './review/review.ts';
-import { readSettings, writeSettings, type Settings } from './settings.ts';
+import { labelEditor } from './labels/label-editor.ts';
+import { pastHalfHour } from './past-trend.ts';
+import { applyTheme, readSettings, writeSettings, type Settings } from './settings.ts';
 import { refusalText, spokenLanguage, texts, useLanguage, type Language } from './text/texts.ts';
 import { Wall } from './trace/wall.ts';
 import { Announcer } from './view/announcer.ts';
-import { pausedLeft } from './view/bed-card.ts';
+import { audible, pausedLeft } from './audio/pause.ts';
 import { BedPanel } from './view/bed-panel.ts';
 import { calibrationDialog, tokenDialog } from './view/dialogs.ts';
 import { el } from './view/dom.ts';
 import { Frame } from './view/frame.ts';
+import { keysDialog } from './view/keys-dialog.ts';
 import { Rail } from './view/rail.ts';
 import { settingsDialog } from './view/settings-dialog.ts';
 import type { Showing } from './view/showing.ts';
 import { focusedBed, Ward } from './view/ward.ts';
-import { WardStore, type BedView } from './ward-store.ts';
+import { WardStore } from './ward-store.ts';
 import type { WardCommand } from '../wire.ts';
 
 /** Ages and countdowns are written this often while nothing else happens. */
@@ -70,7 +73,7 @@ export class App {
     this.#connection = new WardConnection(this.#store, sessionStorage,
       () => (this.#mustUpdate = true),
       (hadToken) => tokenDialog(hadToken, (token) => this.#connection.useToken(sessionStorage, token)));
-    this.#applyTheme();
+    applyTheme(this.#settings.theme, this.#lightSystem.matches);
     new ResizeObserver(() => (this.#mustLay = true)).observe(this.#stage);
     this.#lightSystem.addEventListener('change', () => this.change({}));
   }
@@ -89,7 +92,7 @@ export class App {
     const views = this.#store.views();
     const { serverNowMs } = this.#store;
     const showing: Showing = {
-      settings: this.#settings, serverNowMs, hasModel: (this.#store.model?.id ?? null) !== null, mayAct: this.#store.role !== 'viewer' };
+      settings: this.#settings, serverNowMs, hasModel: (this.#store.model?.id ?? null) !== null, mayAct: this.#mayAct };
     this.#watchConnection();
     this.#showRoute();
     if (this.#ward.hold(views, this.#store.connection !== 'live')) this.#mustLay = true;
@@ -110,10 +113,14 @@ export class App {
     this.#sound.update(this.#lost ? (this.#clock.now() < this.#quietUntilMs ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));
   }
 
+  get #mayAct(): boolean {
+    return this.#store.role !== 'viewer';
+  }
+
   change(settings: Partial<Settings>): void {
     this.#settings = { ...this.#settings, ...settings };
     writeSettings(localStorage, this.#settings);
-    this.#applyTheme();
+    applyTheme(this.#settings.theme, this.#lightSystem.matches);
     this.#build();
     this.#mustUpdate = this.#mustLay = true;
   }
@@ -138,6 +145,9 @@ export class App {
     else if (event.key === 'a' && bed !== undefined) void this.#command({ type: 'acknowledge', bed });
     else if (event.key === 'r' && bed !== undefined) location.hash = `${REVIEW}${bed}`;
     else if (event.key === 'p') this.#togglePause(bed);
+    else if (event.key === 's') this.#openSettings();
+    else if (event.key === 'e') this.#openLabels();
+    else if (event.key === '?') keysDialog();
     else return;
     event.preventDefault();
   }
@@ -149,11 +159,9 @@ export class App {
 
   /** Makes the views, if they are not there in the language that is wanted. Connection, traces and sound go on. */
   #build(): void {
-    const { language } = this.#settings;
-    const wanted = language === 'browser' ? spokenLanguage(navigator.languages) : language;
+    const wanted = this.#settings.language === 'browser' ? spokenLanguage(navigator.languages) : this.#settings.language;
     if (wanted === this.#language) return;
-    this.#language = wanted;
-    useLanguage(wanted);
+    useLanguage((this.#language = wanted));
     document.documentElement.lang = wanted;
     this.#panel = undefined;
     this.#review?.close();
@@ -162,8 +170,8 @@ export class App {
     this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
     this.#frame = new Frame({
       change: (settings) => this.change(settings),
-      openSettings: () => settingsDialog(this.#settings, (settings) => this.change(settings),
-        () => calibrationDialog(this.#calibration, (pxPerMm) => this.#recalibrate(pxPerMm))),
+      openSettings: () => this.#openSettings(),
+      openKeys: keysDialog,
       armSound: () => void this.#sound.arm(),
     });
     this.#stage.replaceChildren(this.#canvas);
@@ -221,15 +229,29 @@ export class App {
   }
 
   #openPanel(bed: string): BedPanel {
+    const { serverNowMs } = this.#store;
+    const trend = this.#store.beds.get(bed)?.trend;
+    // Without a history the small lines begin with the page.
+    if (trend && serverNowMs !== undefined) void pastHalfHour(bed, serverNowMs).then((past) => trend.backfill(past), () => undefined);
     return new BedPanel(bed, {
       send: (command) => this.#connection.send(command),
       act: (command) => void this.#command(command),
       back: () => (location.hash = ''),
       togglePause: () => this.#togglePause(bed),
       chooseLayout: (bedLayout) => this.change({ bedLayout }),
+      openLabels: () => this.#openLabels(),
+      nameOf: (label) => this.#store.model?.labels.find(({ id }) => id === label)?.name ?? label,
       mustLay: () => (this.#mustLay = true),
       view: () => this.#store.view(bed),
     });
+  }
+
+  #openLabels(): void {
+    labelEditor({ views: () => this.#store.views(), mayAct: this.#mayAct });
+  }
+
+  #openSettings(): void {
+    settingsDialog(this.#settings, (settings) => this.change(settings), () => calibrationDialog(this.#calibration, (pxPerMm) => this.#recalibrate(pxPerMm)));
   }
 
   #lay(): void {
@@ -274,13 +296,4 @@ export class App {
     this.#calibration = readCalibration(localStorage);
     this.#mustUpdate = this.#mustLay = true;
   }
-
-  #applyTheme(): void {
-    const { theme } = this.#settings;
-    document.documentElement.dataset['theme'] = theme === 'system' ? (this.#lightSystem.matches ? 'light' : 'dark') : theme;
-  }
 }
-
-/** Alarms that sound: those of beds whose audio is not paused, and a new lethal one of any bed. */
-const audible = (views: readonly BedView[], serverNowMs: number | undefined): BedView['alarms'] =>
-  views.flatMap((view) => (pausedLeft(view, serverNowMs) === null ? view.alarms : view.alarms.filter(({ breakthrough }) => breakthrough)));

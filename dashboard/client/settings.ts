@@ -42,3 +42,8 @@ export function readSettings(storage: Pick<Storage, 'getItem'>): Settings {
 export function writeSettings(storage: Pick<Storage, 'setItem'>, settings: Settings): void {
   storage.setItem(KEY, JSON.stringify(settings));
 }
+
+/** @param light whether the system asks for a light theme */
+export function applyTheme(theme: Theme, light: boolean): void {
+  document.documentElement.dataset['theme'] = theme === 'system' ? (light ? 'light' : 'dark') : theme;
+}

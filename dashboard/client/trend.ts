@@ -1,27 +1,61 @@
 import type { BedNumerics } from '../wire.ts';
 
 /** One point each five seconds, for half an hour: what fits a small line of 360 px. */
-const EVERY_MS = 5000;
-const POINTS = 360;
+export const TREND_EVERY_MS = 5000;
+export const TREND_POINTS = 360;
 
-/** What the page has seen of one bed since it was opened: heart rate and finding scores over time. NaN where not known. */
+export interface TrendPoint {
+  readonly atMs: number;
+  /** bpm; NaN where not known. */
+  readonly heartRate: number;
+  readonly scores: ReadonlyMap<string, number>;
+}
+
+/** The last half hour of one bed: heart rate and finding scores, as the page has seen them and as history told what was before. */
 export class Trend {
-  #lastMs = -Infinity;
-  readonly heartRate: number[] = [];
-  readonly #scores: ReadonlyMap<string, number>[] = [];
+  #points: TrendPoint[] = [];
+  /** Grows with every change, so that a line is drawn anew only where there is something new. */
+  revision = 0;
 
-  add(numerics: BedNumerics): void {
-    if (numerics.serverTimeMs - this.#lastMs < EVERY_MS) return;
-    this.#lastMs = numerics.serverTimeMs;
-    this.heartRate.push(numerics.live ? (numerics.heartRateBpm ?? NaN) : NaN);
-    this.#scores.push(new Map(numerics.findings.map(({ label, score }) => [label, score])));
-    if (this.heartRate.length > POINTS) {
-      this.heartRate.shift();
-      this.#scores.shift();
-    }
+  add({ serverTimeMs, live, heartRateBpm, findings }: BedNumerics): void {
+    if (serverTimeMs - (this.#points.at(-1)?.atMs ?? -Infinity) < TREND_EVERY_MS) return;
+    this.#points.push({
+      atMs: serverTimeMs,
+      heartRate: live ? (heartRateBpm ?? NaN) : NaN,
+      scores: new Map(live ? findings.map(({ label, score }) => [label, score]) : []),
+    });
+    this.#keepNewest();
+  }
+
+  /** Takes over what was before the page's own first point. */
+  backfill(past: readonly TrendPoint[]): void {
+    const firstMs = this.#points[0]?.atMs ?? Infinity;
+    this.#points = [...past.filter(({ atMs }) => atMs <= firstMs - TREND_EVERY_MS / 2), ...this.#points];
+    this.#keepNewest();
+  }
+
+  /** Half an hour up to now; NaN where nothing is known. */
+  heartRate(): number[] {
+    return this.#line(({ heartRate }) => heartRate);
   }
 
   score(label: string): number[] {
-    return this.#scores.map((scores) => scores.get(label) ?? NaN);
+    return this.#line(({ scores }) => scores.get(label) ?? NaN);
+  }
+
+  #line(value: (point: TrendPoint) => number): number[] {
+    const line = new Array<number>(TREND_POINTS).fill(NaN);
+    const lastMs = this.#points.at(-1)?.atMs ?? 0;
+    for (const point of this.#points) {
+      const at = TREND_POINTS - 1 - Math.round((lastMs - point.atMs) / TREND_EVERY_MS);
+      if (at >= 0) line[at] = value(point);
+    }
+    return line;
+  }
+
+  #keepNewest(): void {
+    const oldestMs = (this.#points.at(-1)?.atMs ?? 0) - TREND_POINTS * TREND_EVERY_MS;
+    this.#points = this.#points.filter(({ atMs }) => atMs > oldestMs);
+    this.revision++;
   }
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import { EXPORT_FORMATS } from '../../stream/history/export.ts';
 import type { SideWork } from '../../stream/history/side-work.ts';
-import type { HistoryStore } from '../../stream/history/store.ts';
+import type { HistoryStore, Interval, ScorePoint } from '../../stream/history/store.ts';
+import { TrendBuilder } from '../../stream/history/trend.ts';
 import { allowedPerson, type PrincipalOf } from './person.ts';
 
 /** What /health and /metrics say of the history. */
@@ -26,6 +27,8 @@ const MAX_WAVEFORM_MS = 600_000;
 const MAX_EXPORT_MS = 24 * 3_600_000;
 /** Longest answer in scores: 1,800 of them, with all labels each. */
 const MAX_SCORES_MS = 3_600_000;
+/** Longest trend of findings: two hours at a segment every two seconds are 3600 of them with every label. */
+const MAX_FINDINGS_MS = 2 * 3_600_000;
 const MAX_COLUMNS = 10_000;
 /** Around a moment, as strips are printed: ten seconds before, twenty after. */
 const STRIP_BEFORE_MS = 10_000;
@@ -45,6 +48,7 @@ const queries = {
   waveform: z.strictObject(interval),
   overview: z.strictObject({ ...interval, lead: z.string().min(1), columns: count }),
   trend: z.strictObject({ ...interval, name: z.string().min(1).default('heartRateBpm'), points: count }),
+  findings: z.strictObject({ ...interval, points: count }),
   beats: z.strictObject(interval),
   scores: z.strictObject(interval),
   events: z.strictObject({ bed: z.string().optional(), from: time, to: time, kinds: z.string().optional(), limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(1000) }),
@@ -77,6 +81,10 @@ export function serveHistory(app: FastifyInstance, { store, principalOf, sideWor
   answer('trend', queries.trend, async ({ name, points, ...query }, open) => {
     const { mean, low, high, ...rest } = await open.trend({ ...within(query), name, points });
     return { ...rest, mean: numbers(mean), low: numbers(low), high: numbers(high) };
+  });
+  answer('findings', queries.findings, async ({ points, ...query }, open) => {
+    const span = within(query, MAX_FINDINGS_MS);
+    return { pointMs: (span.toMs - span.fromMs) / points, labels: findingTrends(await open.scores(span), { ...span, points }) };
   });
   answer('beats', queries.beats, async (query, open) => ({ beats: await open.beats(within(query, MAX_EXPORT_MS)) }));
   answer('scores', queries.scores, async (query, open) => ({
@@ -140,3 +148,16 @@ const numbers = (values: Float32Array): (number | null)[] => Array.from(values, 
 
 const sendJson = (reply: FastifyReply, json: Uint8Array): FastifyReply =>
   reply.type('application/json; charset=utf-8').send(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
+
+/** The mean score of every label in each part of the interval. */
+function findingTrends(scores: readonly ScorePoint[], parts: Interval & { readonly points: number }): Record<string, (number | null)[]> {
+  const builders = new Map<string, TrendBuilder>();
+  for (const { atMs, findings } of scores) {
+    for (const { label, score } of findings) {
+      let builder = builders.get(label);
+      if (!builder) builders.set(label, (builder = new TrendBuilder({ ...parts, name: label })));
+      builder.add(atMs, score);
+    }
+  }
+  return Object.fromEntries([...builders].map(([label, builder]) => [label, numbers(builder.finish().mean)]));
+}

@@ -105,6 +105,56 @@ describe('the page', () => {
     await close();
   }, 60_000);
 
+  it('holds the leads still to be measured, by keyboard, while the first of them goes on in a corner', async () => {
+    bed(sinus, server.url, { bed: 'bed-7' });
+    const { page, close } = await openPage(browser, `${server.url}/#bed-7`);
+    await untilLive(page, 'bed-7');
+    await page.waitForTimeout(1500);
+    await page.keyboard.press('f');
+    await page.waitForSelector('.freeze');
+    await page.waitForTimeout(500);
+    const [lead] = sinus.leads;
+    const still = await stripPixels(page, 'bed-7', lead);
+    const corner = await stripPixels(page, 'bed-7', 'live');
+    await page.waitForTimeout(1000);
+    expect(Buffer.compare((await stripPixels(page, 'bed-7', lead)).rgba, still.rgba)).toBe(0);
+    expect(Buffer.compare((await stripPixels(page, 'bed-7', 'live')).rgba, corner.rgba)).not.toBe(0);
+    await page.keyboard.press('c');
+    expect(await page.textContent('.calipers-text')).toBe('1000 ms · 0.50 mV · 60 bpm');
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowLeft');
+    expect(await page.textContent('.calipers-text')).toBe('800 ms · 0.50 mV · 75 bpm');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.freeze', { state: 'detached' });
+    expect(new URL(page.url()).hash).toBe('#bed-7');
+    await close();
+  }, 60_000);
+
+  it('sets limits and turns alarms off for a reason, which every page shows', async () => {
+    bed(sinus, server.url, { bed: 'bed-8' });
+    const [first, second] = [await openPage(browser, `${server.url}/#bed-8`), await openPage(browser, `${server.url}/#bed-8`)];
+    for (const { page } of [first, second]) await untilLive(page, 'bed-8');
+    const dialog = first.page.locator('[data-dialog="limits"]');
+    await first.page.keyboard.press('l');
+    await dialog.locator('input[name="heartRateHighBpm"]').fill('30');
+    await dialog.locator('button[type="submit"]').click();
+    await dialog.locator('[role="alert"]').getByText('out of range').waitFor();
+    await dialog.locator('input[name="heartRateHighBpm"]').fill('111');
+    await dialog.locator('button[type="submit"]').click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(server.desk.limitsOf('bed-8').rhythm.heartRateHighBpm).toBe(111);
+    await first.page.keyboard.press('l');
+    await dialog.locator('[data-group="heartRate"] button').click();
+    await dialog.locator('[role="alert"]').getByText('reason').waitFor();
+    expect(server.desk.offAt('bed-8')).toEqual([]);
+    await dialog.locator('input[type="text"]').fill('pacing test');
+    await dialog.locator('[data-group="heartRate"] button').click();
+    await dialog.waitFor({ state: 'detached' });
+    await second.page.getByText('Off: Heart rate (local: pacing test)').waitFor();
+    await untilAlarm(second.page, 'bed-8', 'alarmsOff', 'active');
+    await first.close();
+    await second.close();
+  }, 60_000);
+
   it('says that sound waits for a gesture, and arms it by one', async () => {
     const { page, close } = await openPage(browser, server.url);
     await page.waitForSelector('[data-banner="sound"]');

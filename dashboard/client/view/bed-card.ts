@@ -1,6 +1,7 @@
 import type { AlarmView } from '../../wire.ts';
 import { isUnacknowledged } from '../alarms.ts';
-import { ageText, bedName, minutesText, offsetText } from '../format.ts';
+import { pausedLeft } from '../audio/pause.ts';
+import { ageText, bedName, offsetText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
@@ -24,7 +25,7 @@ export class BedCard {
   readonly #device = el('span', { class: 'device' });
   readonly #break = el('span', { class: 'strip-break' });
   readonly #heartRate = new HeartRate();
-  readonly #findings = new FindingList(FINDINGS, false);
+  readonly #findings = new FindingList(FINDINGS);
   readonly #status = new Status();
   readonly #alarms: AlarmList;
   /**
@@ -92,10 +93,4 @@ export function markBed(element: HTMLElement, { snapshot, freshness, alarms }: B
   setData(element, 'source', snapshot.source);
   setData(element, 'priority', first?.priority ?? 'none');
   setData(element, 'sounding', String(first !== undefined && isUnacknowledged(first)));
-}
-
-/** Time left of a bed's audio pause, or null where its alarms sound. */
-export function pausedLeft({ numerics }: BedView, serverNowMs: number | undefined): string | null {
-  const left = numerics.audioPausedUntilMs === null || serverNowMs === undefined ? 0 : numerics.audioPausedUntilMs - serverNowMs;
-  return left > 0 ? minutesText(left) : null;
 }

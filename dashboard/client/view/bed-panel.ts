@@ -1,19 +1,23 @@
 import type { CommandReply, PersonCommand } from '../../wire.ts';
 import type { ShownAlarm } from '../alarms.ts';
+import { pausedLeft } from '../audio/pause.ts';
 import { ageText, bedName, offsetText } from '../format.ts';
 import type { BedLayout } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
+import { alarmHistoryDialog } from './alarm-history-dialog.ts';
 import { AlarmList } from './alarm-list.ts';
-import { markBed, pausedLeft } from './bed-card.ts';
+import { markBed } from './bed-card.ts';
 import { BedLeads, LayoutChoice } from './bed-leads.ts';
 import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
+import { explainDialog } from './explain-dialog.ts';
 import { FindingList } from './finding-list.ts';
 import type { FreezeScale } from './freeze.ts';
 import { limitsDialog } from './limits-dialog.ts';
 import type { Showing } from './showing.ts';
 import { Sparkline } from './sparkline.ts';
+import { trendsDialog } from './trends-dialog.ts';
 import { HeartRate } from './vitals.ts';
 
 const FINDINGS = 10;
@@ -27,6 +31,9 @@ export interface BedActions {
   readonly back: () => void;
   readonly togglePause: () => void;
   readonly chooseLayout: (layout: BedLayout) => void;
+  readonly openLabels: () => void;
+  /** What a label is called. */
+  readonly nameOf: (label: string) => string;
   readonly mustLay: () => void;
   readonly view: () => BedView | undefined;
 }
@@ -42,7 +49,7 @@ export class BedPanel {
   readonly #noAlarms = el('p', { class: 'quiet' }, texts.noAlarms);
   readonly #alarmsOff = el('ul', { class: 'alarms-off' });
   readonly #reset: HTMLButtonElement;
-  readonly #findings = new FindingList(FINDINGS, true);
+  readonly #findings: FindingList;
   readonly #trend = new Sparkline();
   readonly #trendRange = el('p', { class: 'quiet' });
   readonly #badge = el('span', { class: 'badge' });
@@ -58,6 +65,7 @@ export class BedPanel {
     this.bed = bed;
     this.#actions = actions;
     this.#alarms = new AlarmList(bed, ({ condition }) => actions.act({ type: 'acknowledge', bed, condition }));
+    this.#findings = new FindingList(FINDINGS, (finding) => explainDialog(bed, finding));
     this.#leads = new BedLeads(() => this.#freeze.focus());
     this.#layouts = new LayoutChoice(actions.chooseLayout);
     this.#freeze = command(texts.freeze.start, () => this.#toggleFreeze(), 'F');
@@ -68,9 +76,9 @@ export class BedPanel {
       el('a', { class: 'button', href: `#review/${bed}` }, texts.review.review), this.#pause);
     const side = el('aside', { class: 'bed-side', 'aria-label': texts.vitals },
       this.#heartRate.element,
-      section(texts.trend, this.#trend.element, this.#trendRange),
-      section(texts.alarms, this.#alarms.element, this.#noAlarms, this.#alarmsOff, this.#reset),
-      this.#findings.element,
+      section(texts.trend, this.#trend.element, this.#trendRange, command(texts.trends.open, () => this.#openTrends(), 'T')),
+      section(texts.alarms, this.#alarms.element, this.#noAlarms, this.#alarmsOff, this.#reset, command(texts.alarmHistory.open, () => this.#openAlarmHistory(), 'H')),
+      this.#findings.element, command(texts.labels.open, actions.openLabels, 'E'),
       section(texts.quality, this.#quality),
       section(texts.signal, this.#facts));
     this.element = el('section', { class: 'bed', 'data-bed': bed }, head, this.#leads.element, side);
@@ -94,6 +102,8 @@ export class BedPanel {
   key(event: KeyboardEvent): boolean {
     if (event.key === 'f' || (event.key === 'Escape' && this.#leads.frozen)) this.#toggleFreeze();
     else if (event.key === 'l') this.#openLimits();
+    else if (event.key === 't') this.#openTrends();
+    else if (event.key === 'h') this.#openAlarmHistory();
     else return this.#leads.key(event);
     return true;
   }
@@ -108,8 +118,9 @@ export class BedPanel {
     this.#leads.update(view);
     setAttribute(this.#freeze, 'aria-pressed', String(this.#leads.frozen));
     this.#heartRate.update(view, serverNowMs);
-    this.#trend.update(view.trend.heartRate, TREND_RANGE);
-    const rates = view.trend.heartRate.filter((bpm) => !Number.isNaN(bpm));
+    const line = view.trend.heartRate();
+    this.#trend.update(line, TREND_RANGE);
+    const rates = line.filter((bpm) => !Number.isNaN(bpm));
     setText(this.#trendRange, rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...rates)), Math.round(Math.max(...rates))));
     this.#updateAlarms(view, alarms, showing);
     this.#findings.update(view, showing);
@@ -141,6 +152,18 @@ export class BedPanel {
   #toggleFreeze(): void {
     const view = this.#actions.view();
     if (view) this.#leads.toggleFreeze(view, this.#showing?.serverNowMs, this.#actions.mustLay);
+  }
+
+  #openTrends(): void {
+    trendsDialog(this.bed, this.#nowMs(), this.#actions.nameOf);
+  }
+
+  #openAlarmHistory(): void {
+    alarmHistoryDialog(this.bed, this.#nowMs(), this.#actions.nameOf);
+  }
+
+  #nowMs(): number {
+    return this.#showing?.serverNowMs ?? this.#actions.view()?.numerics.serverTimeMs ?? 0;
   }
 
   #openLimits(): void {

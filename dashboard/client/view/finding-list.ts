@@ -1,7 +1,8 @@
+import type { FindingView } from '../../wire.ts';
 import { ageText, scoreText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
-import { el, setData, setText } from './dom.ts';
+import { el, setAttribute, setData, setText } from './dom.ts';
 import type { Showing } from './showing.ts';
 import { Sparkline } from './sparkline.ts';
 
@@ -15,7 +16,9 @@ interface Row {
   readonly name: HTMLElement;
   readonly bar: HTMLElement;
   readonly score: HTMLElement;
-  readonly trend: Sparkline | undefined;
+  readonly trend: Sparkline;
+  /** What the line was last drawn from. */
+  drawn: string;
 }
 
 /** The top zero-shot findings of one bed with their scores, and how old they are. */
@@ -24,18 +27,24 @@ export class FindingList {
   readonly #list = el('ol', { class: 'finding-list' });
   readonly #note = el('span', { class: 'finding-note' });
   readonly #rows: Row[] = [];
+  #findings: readonly FindingView[] = [];
 
-  /** @param withTrend draws each finding's course beside its bar */
-  constructor(count: number, withTrend: boolean) {
+  /** @param explain asks why a finding scores as it does; without it, names are not buttons */
+  constructor(count: number, explain?: (finding: FindingView) => void) {
     for (let i = 0; i < count; i++) {
       const parts = {
-        name: el('span', { class: 'finding-name' }),
+        name: explain ? el('button', { type: 'button', class: 'finding-name' }) : el('span', { class: 'finding-name' }),
         bar: el('span', { class: 'finding-bar' }),
         score: el('span', { class: 'finding-score' }),
-        trend: withTrend ? new Sparkline() : undefined,
+        trend: new Sparkline(),
+        drawn: '',
       };
+      parts.name.addEventListener('click', () => {
+        const finding = this.#findings[i];
+        if (finding) explain?.(finding);
+      });
       const element = el('li', { class: 'finding' }, parts.name, el('span', { class: 'finding-track', 'aria-hidden': 'true' }, parts.bar), parts.score);
-      if (parts.trend) element.append(parts.trend.element);
+      element.append(parts.trend.element);
       this.#rows.push({ element, ...parts });
       this.#list.append(element);
     }
@@ -45,6 +54,7 @@ export class FindingList {
 
   update({ numerics, freshness, trend }: BedView, { hasModel, serverNowMs }: Showing): void {
     const { findings, findingsMs } = numerics;
+    this.#findings = findings;
     const ageMs = findingsMs === null || serverNowMs === undefined ? null : serverNowMs - findingsMs;
     const stale = !freshness.live || ageMs === null || ageMs > STALE_FINDINGS_MS;
     setData(this.element, 'stale', String(stale));
@@ -56,10 +66,13 @@ export class FindingList {
       if (!finding) continue;
       setText(row.name, finding.name);
       row.name.title = finding.name;
-      setText(row.score, scoreText(finding.score));
+      showScore(row.score, finding);
       setData(row.element, 'finding', finding.label);
       row.bar.style.setProperty('--fill', String(Math.max(0, Math.min(1, finding.score / FULL_SCORE))));
-      row.trend?.update(trend.score(finding.label), [0, FULL_SCORE]);
+      const line = `${finding.label}/${trend.revision}`;
+      if (line === row.drawn) continue;
+      row.drawn = line;
+      row.trend.update(trend.score(finding.label), [0, FULL_SCORE]);
     }
   }
 
@@ -68,4 +81,12 @@ export class FindingList {
     if (ageMs === null) return texts.noFindings;
     return stale ? texts.findingsAge(ageText(ageMs)) : texts.uncalibrated;
   }
+}
+
+/** A score and, where it is not calibrated, how it compares with the last hour: `1.4 P87`. */
+function showScore(element: HTMLElement, { score, percentileBed, percentileWard }: FindingView): void {
+  const percentile = percentileBed === undefined ? '' : ` ${texts.percentile(Math.round(percentileBed))}`;
+  setText(element, `${scoreText(score)}${percentile}`);
+  setAttribute(element, 'title', percentileBed === undefined ? texts.uncalibratedHint
+    : texts.percentileHint(Math.round(percentileBed), percentileWard === undefined ? undefined : Math.round(percentileWard)));
 }

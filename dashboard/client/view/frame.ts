@@ -11,6 +11,7 @@ import { isPressed } from './press.ts';
 export interface FrameActions {
   change(settings: Partial<Settings>): void;
   openSettings(): void;
+  openKeys(): void;
   armSound(): void;
 }
 
@@ -55,9 +56,11 @@ export class Frame {
     this.#unarmed.append(el('span', {}, texts.soundOff), arm);
     this.#lost.append(el('strong', {}, texts.lostTitle), this.#lostDetail);
     this.#notice.hidden = true;
+    const keys = el('button', { type: 'button', class: 'foot-keys' }, texts.keys);
+    keys.addEventListener('click', () => actions.openKeys());
     this.banners = el('div', { class: 'banners' }, this.#lost, this.#unarmed, this.#notice);
     this.foot = el('footer', { class: 'bottom' }, el('strong', {}, texts.notMedical), this.#model, this.#provider, this.#calibration,
-      el('span', { class: 'spring' }), el('span', { class: 'foot-keys' }, texts.keys), this.#connection);
+      el('span', { class: 'spring' }), keys, this.#connection);
   }
 
   update(store: WardStore, settings: Settings, calibration: Calibration, sound: AlarmSound['state']): void {

@@ -8,14 +8,15 @@ import { openDialog } from './dialogs.ts';
 import { el, setHidden, setText } from './dom.ts';
 
 /** The limits in the order in which a person reads them, with the unit they are set in. */
-const LIMITS: readonly (readonly [name: keyof RhythmLimits, unit: 'bpm' | 'seconds' | 'beats'])[] = [
+const LIMITS: readonly (readonly [name: keyof RhythmLimits, unit: keyof typeof texts.limits.units])[] = [
   ['heartRateHighBpm', 'bpm'], ['heartRateLowBpm', 'bpm'],
   ['extremeTachycardiaBpm', 'bpm'], ['extremeTachycardiaBeats', 'beats'],
   ['extremeBradycardiaBpm', 'bpm'], ['extremeBradycardiaBeats', 'beats'],
   ['ventricularTachycardiaBpm', 'bpm'], ['ventricularTachycardiaBeats', 'beats'],
   ['asystoleMs', 'seconds'], ['fibrillationMs', 'seconds'],
-  ['pauseMs', 'seconds'], ['ventricularRunBeats', 'beats'], ['bigeminyCycles', 'beats'], ['ventricularBeatsPerMinute', 'beats'],
-  ['atrialFibrillationMs', 'seconds'],
+  ['pauseMs', 'seconds'], ['atrialFibrillationMs', 'seconds'],
+  ['ventricularRunBeats', 'beats'], ['ventricularBeatsPerMinute', 'perMinute'],
+  ['bigeminyCycles', 'pairs'],
 ];
 /** As long as the server keeps (stream/alarm/commands.ts). */
 const MAX_REASON = '200';

@@ -15,20 +15,24 @@ export class Sparkline {
   /** @param range lowest and highest value shown; widened where the values go beyond */
   update(values: readonly number[], range: readonly [number, number]): void {
     const finite = values.filter((value) => !Number.isNaN(value));
-    const low = Math.min(range[0], ...finite);
-    const high = Math.max(range[1], ...finite);
-    let path = '';
-    let penUp = true;
-    for (const [i, value] of values.entries()) {
-      if (Number.isNaN(value)) {
-        penUp = true;
-        continue;
-      }
-      const x = values.length < 2 ? 0 : (i / (values.length - 1)) * WIDTH;
-      const y = HEIGHT - 1 - ((value - low) / (high - low || 1)) * (HEIGHT - 2);
-      path += `${penUp ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
-      penUp = false;
-    }
-    setAttribute(this.#path, 'd', path);
+    setAttribute(this.#path, 'd', linePath(values, [Math.min(range[0], ...finite), Math.max(range[1], ...finite)], WIDTH, HEIGHT));
   }
+}
+
+/** Values from left to right as the path of an SVG. */
+export function linePath(values: readonly number[], [low, high]: readonly [number, number], width: number, height: number): string {
+  let path = '';
+  let penUp = true;
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) {
+      penUp = true;
+      continue;
+    }
+    const x = values.length < 2 ? 0 : (i / (values.length - 1)) * width;
+    const y = height - 1 - ((value - low) / (high - low || 1)) * (height - 2);
+    // A point without neighbours is a dot: a line of no length, which round caps make visible.
+    path += penUp ? `M${x.toFixed(1)} ${y.toFixed(1)}h0` : `L${x.toFixed(1)} ${y.toFixed(1)}`;
+    penUp = false;
+  }
+  return path;
 }
