@@ -33,7 +33,11 @@ export function pastRecord(bytes: Uint8Array, name: string, startMs: number | un
 function unzipped(bytes: Uint8Array, name: string): Record<string, Uint8Array> {
   let total = 0;
   try {
-    return unzipSync(bytes, { filter: ({ originalSize }) => (total += originalSize) <= MAX_UNPACKED_BYTES });
+    return unzipSync(bytes, { filter: ({ originalSize }) => {
+      total += originalSize;
+      if (total > MAX_UNPACKED_BYTES) throw new RangeError(`more than ${MAX_UNPACKED_BYTES} bytes in it`);
+      return true;
+    } });
   } catch (cause) {
     throw new EcgError('RECORDING_FORMAT', 'the zip cannot be unpacked', { expected: 'a zip of a WFDB record', received: (cause as Error).message, from: name, cause });
   }

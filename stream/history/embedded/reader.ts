@@ -201,8 +201,10 @@ export class EmbeddedReader {
 
   *#rowsOf(file: TableFile, table: RowTable, bed: string, fromMs: number, toMs: number): Generator<{ second: number; value: Uint8Array }> {
     const number = this.#catalogue.numberOf('bed', bed);
-    if (number === undefined) return;
-    for (let second = Math.floor(fromMs / SECOND_MS); second < toMs / SECOND_MS; second++) {
+    const newest = file.newestKey(table);
+    if (number === undefined || newest === undefined) return;
+    const end = Math.min(toMs / SECOND_MS, Math.floor(newest / BEDS_PER_KEY) + 1);
+    for (let second = Math.floor(fromMs / SECOND_MS); second < end; second++) {
       const value = file.get(table, rowKey(second, number));
       if (value) yield { second, value };
     }

@@ -5,8 +5,8 @@ import { HistoryThread } from '../thread/thread.ts';
 import type { StoreThreadData } from './thread-main.ts';
 import type { WriterFigures } from './writer.ts';
 
-/** Appends over which the slowest are told: about a quarter of an hour. */
-const TIMED_APPENDS = 1024;
+/** Appends over which the slowest are told: a quarter of an hour of slices. */
+const TIMED_APPENDS = 8192;
 
 const storeThread = (role: StoreThreadData['role'], options: EmbeddedOptions): HistoryThread => new HistoryThread({
   module: new URL('./thread-main.ts', import.meta.url), data: { role, options } satisfies StoreThreadData,

@@ -36,6 +36,8 @@ export class SpooledStore implements HistoryStore {
   readonly #options: SpooledOptions;
   /** Everything before is in InfluxDB; undefined while it is up to date. */
   #behindFromMs: number | undefined;
+  /** Where the window begins that is being filled. */
+  #fillingFromMs: number | undefined;
   /** What goes to InfluxDB next, and what is on its way. */
   #gathered: HistoryBatch = EMPTY_BATCH;
   #underWay: HistoryBatch = EMPTY_BATCH;
@@ -114,7 +116,7 @@ export class SpooledStore implements HistoryStore {
   stats(): HistoryStats {
     const spool = this.#options.spool.stats();
     const influx = this.#options.influx.stats();
-    const behindMs = this.#behindFromMs === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#behindFromMs);
+    const behindMs = Math.max(0, this.#options.clock.now() - this.#missingFromMs);
     return { fault: spool.fault ?? influx.fault, figures: { ...spool.figures, ...influx.figures, influx_behind_ms: behindMs, influx_lost_ms: this.#lostMs } };
   }
 
@@ -132,12 +134,17 @@ export class SpooledStore implements HistoryStore {
   /** InfluxDB while it is up to date, the spool while it is not: both answer alike. */
   async #read<T>(run: (store: HistoryReader) => Promise<T>): Promise<T> {
     await this.#send(); // whoever has stored something finds it
-    if (this.#behindFromMs !== undefined) return run(this.#options.spool);
+    if (this.#missingFromMs < Infinity) return run(this.#options.spool);
     try {
       return await run(this.#options.influx);
     } catch {
       return run(this.#options.spool); // a fault that appending will notice by itself
     }
+  }
+
+  /** InfluxDB may miss anything from here on. */
+  get #missingFromMs(): number {
+    return Math.min(this.#behindFromMs ?? Infinity, this.#fillingFromMs ?? Infinity);
   }
 
   /** Sends what was gathered, after what is on its way. Never rejects. */
@@ -185,6 +192,7 @@ export class SpooledStore implements HistoryStore {
           fromMs = oldestMs;
         }
         const last = fromMs + WINDOW_MS > clock.now();
+        this.#fillingFromMs = fromMs;
         // Before the last window is read, so that what is appended meanwhile goes straight on and nothing falls between.
         this.#behindFromMs = last ? undefined : fromMs + WINDOW_MS;
         await influx.append(await dump(spool, fromMs, last ? fromMs + WINDOW_MS + DAY_MS : fromMs + WINDOW_MS));
@@ -196,13 +204,14 @@ export class SpooledStore implements HistoryStore {
       this.#retryLater();
     } finally {
       this.#filling = undefined;
+      this.#fillingFromMs = undefined;
       this.#mark();
     }
   }
 
   #mark(): void {
     const { clock, markFile } = this.#options;
-    const fromMs = this.#behindFromMs ?? Math.min(clock.now() - MARGIN_MS, earliestOf(this.#gathered), earliestOf(this.#underWay));
+    const fromMs = Math.min(this.#missingFromMs, clock.now() - MARGIN_MS, earliestOf(this.#gathered), earliestOf(this.#underWay));
     try {
       writeFileSync(`${markFile}.partial`, JSON.stringify({ fromMs }));
       renameSync(`${markFile}.partial`, markFile);

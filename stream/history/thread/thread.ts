@@ -52,8 +52,8 @@ export class HistoryThread {
         return;
       }
       const call: ThreadCall = { id: this.#nextId++, method, argument };
-      this.#waiting.set(call.id, { resolve, reject });
       this.#worker.postMessage(call, handOver ? buffersOf(argument) : []);
+      this.#waiting.set(call.id, { resolve, reject });
     });
   }
 
