@@ -1,27 +1,57 @@
-/** `leadwatch export`: a training run's best epoch as a model directory that the server loads. */
-import { Command } from 'commander';
+/** `leadwatch export`: a training run's best epoch as a model directory that the server loads, or a model in another precision. */
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { EcgError } from '../ecg/errors.ts';
+import { loadManifest } from '../models/manifest.ts';
 import { nameOfMethod } from './label-embeddings.ts';
+import type { ReducedPrecision } from './onnx/quantise-model.ts';
 import { prepare } from './prepare.ts';
 import { RunDirectory } from './run-directory.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
 
+interface Options {
+  readonly run?: string;
+  readonly from: string;
+  readonly precision: 'fp32' | ReducedPrecision;
+  readonly out?: string;
+}
+
 export async function main(args: string[]): Promise<void> {
   await new Command()
     .name('leadwatch export')
-    .description('Export a run to ONNX with manifest, label bank, text head and checksums; checks that TensorFlow and ONNX Runtime agree.')
-    .requiredOption('--run <directory>', 'a training run')
-    .option('--out <directory>', 'where the model goes', 'models/shipped')
-    .action(async ({ run, out }: { run: string; out: string }) => {
-      ensureTensorFlow();
-      const { exportRun } = await import('./onnx/export-run.ts');
-      const { manifest, parity, choices } = await exportRun(new RunDirectory(run), out, await prepare());
-      console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
-      console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
-      for (const { id, method, positives, auc, alarmSensitivity } of choices) {
-        const figures = Object.entries(auc).map(([leads, value]) => `${leads} ${value?.toFixed(3) ?? 'none'}`).join(', ');
-        const alarm = alarmSensitivity ? `; alarm sensitivity ${Object.values(alarmSensitivity).map((value) => value.toFixed(2)).join(' / ')}` : '';
-        console.log(`${id}: ${nameOfMethod(method)}, ${positives} in fold 9, AUC ${figures}${alarm}`);
-      }
+    .description('Export a run to ONNX with manifest, label bank, text head and checksums; checks that TensorFlow and ONNX Runtime agree.\n'
+      + 'With --precision fp16 or int8: an exported model in that precision, compared with the original on records of fold 9. Needs no TensorFlow.')
+    .option('--run <directory>', 'a training run (fp32)')
+    .option('--from <directory>', 'the exported model to reduce (fp16, int8)', 'models/shipped')
+    .addOption(new Option('--precision <precision>', 'of the model that is written').choices(['fp32', 'fp16', 'int8']).default('fp32'))
+    .option('--out <directory>', 'where the model goes (default: models/shipped, or models/<precision>)')
+    .action(async ({ run, from, precision, out }: Options) => {
+      if (precision !== 'fp32') return reduce(from, precision, out ?? join('models', precision));
+      if (run === undefined) throw new EcgError('CONFIG_INVALID', 'there is nothing to export', { expected: '--run with a training run', received: 'none', from: 'export' });
+      return exportFp32(run, out ?? join('models', 'shipped'));
     })
     .parseAsync(args, { from: 'user' });
+}
+
+async function exportFp32(run: string, out: string): Promise<void> {
+  ensureTensorFlow();
+  const { exportRun } = await import('./onnx/export-run.ts');
+  const { manifest, parity, choices } = await exportRun(new RunDirectory(run), out, await prepare());
+  console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
+  console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
+  for (const { id, method, positives, auc, alarmSensitivity } of choices) {
+    const figures = Object.entries(auc).map(([leads, value]) => `${leads} ${value?.toFixed(3) ?? 'none'}`).join(', ');
+    const alarm = alarmSensitivity ? `; alarm sensitivity ${Object.values(alarmSensitivity).map((value) => value.toFixed(2)).join(' / ')}` : '';
+    console.log(`${id}: ${nameOfMethod(method)}, ${positives} in fold 9, AUC ${figures}${alarm}`);
+  }
+}
+
+async function reduce(from: string, precision: ReducedPrecision, out: string): Promise<void> {
+  const { agreement, writeReduced } = await import('./onnx/quantise-model.ts');
+  const original = loadManifest(join(from, 'manifest.json'));
+  const { data } = await prepare();
+  const reduced = await writeReduced(original, precision, out, data);
+  const { records, meanCosine, lowestCosine } = await agreement(original, reduced, data);
+  console.log(`wrote ${reduced.id} to ${out}`);
+  console.log(`cosine with ${original.id} on ${records} records and every lead set: mean ${meanCosine.toFixed(6)}, lowest ${lowestCosine.toFixed(6)}`);
 }

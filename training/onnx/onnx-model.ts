@@ -34,36 +34,41 @@ export async function createOnnxModel(encoder: Uint8Array, textHead: Uint8Array,
   const head = readFloats(textHead);
   const centre = head.subarray(0, textDimension);
   const projection = head.subarray(textDimension);
-  /** @param ecg [n][leads][length] @param mask [n][leads] */
-  const run = async (ecg: Float32Array, mask: Float32Array): Promise<Float32Array> => {
-    const n = mask.length / LEADS;
-    const result = await session.run({
-      [INPUTS.ecg]: new Tensor('float32', ecg, [n, LEADS, INPUT_SPEC.length]),
-      [INPUTS.presence]: new Tensor('float32', mask, [n, LEADS]),
-    });
-    return result[OUTPUT]!.data as Float32Array;
-  };
+  const run = async (feeds: Record<string, Tensor>): Promise<Float32Array> => (await session.run(feeds))[OUTPUT]!.data as Float32Array;
   return {
     dimension,
     async embedRecords(signals, records, presence) {
       const out = new Float32Array(records.length * dimension);
       for (let first = 0; first < records.length; first += BATCH) {
-        const batch = records.slice(first, first + BATCH);
-        const ecg = new Float32Array(batch.length * VALUES_PER_RECORD);
-        batch.forEach((record, row) => maskedInput(signals, record, presence, ecg.subarray(row * VALUES_PER_RECORD, (row + 1) * VALUES_PER_RECORD)));
-        const mask = Float32Array.from({ length: batch.length * LEADS }, (_, i) => presence[i % LEADS]!);
-        out.set(await run(ecg, mask), first * dimension);
+        out.set(await run(feedsOf(signals, records.slice(first, first + BATCH), presence)), first * dimension);
       }
       return out;
     },
     async embedInputs(inputs) {
       const out = new Float32Array(inputs.length * dimension);
-      for (const [row, { input, presence }] of inputs.entries()) out.set(await run(input, Float32Array.from(presence)), row * dimension);
+      for (const [row, { input, presence }] of inputs.entries()) out.set(await run(tensorsOf(input, Float32Array.from(presence))), row * dimension);
       return out;
     },
     projectTexts: (frozen) => normaliseRows(multiply(frozen, projection, textDimension), dimension),
     centreTexts: (frozen) => centreAndNormalise(frozen, centre),
     close: () => session.release(),
+  };
+}
+
+/** Records as the encoder takes them, with only these leads. */
+export function feedsOf(signals: Signals, records: readonly number[], presence: Uint8Array): Record<string, Tensor> {
+  const ecg = new Float32Array(records.length * VALUES_PER_RECORD);
+  records.forEach((record, row) => maskedInput(signals, record, presence, ecg.subarray(row * VALUES_PER_RECORD, (row + 1) * VALUES_PER_RECORD)));
+  const mask = Float32Array.from({ length: records.length * LEADS }, (_, i) => presence[i % LEADS]!);
+  return tensorsOf(ecg, mask);
+}
+
+/** @param ecg [n][leads][length] @param mask [n][leads] */
+function tensorsOf(ecg: Float32Array, mask: Float32Array): Record<string, Tensor> {
+  const n = mask.length / LEADS;
+  return {
+    [INPUTS.ecg]: new Tensor('float32', ecg, [n, LEADS, INPUT_SPEC.length]),
+    [INPUTS.presence]: new Tensor('float32', mask, [n, LEADS]),
   };
 }
 
