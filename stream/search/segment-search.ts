@@ -29,6 +29,9 @@ export interface SegmentSearchOptions extends IndexOptions {
   readonly warn: (message: string) => void;
 }
 
+/** What of the history is read. */
+type StoredEmbeddings = Pick<HistoryReader, 'beds' | 'embeddings'>;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: EcgError) => void;
@@ -77,7 +80,7 @@ export class SegmentSearch {
    * Reads what was scored before the server started, in the background; questions asked meanwhile wait for it.
    * @param loaded told of every piece that was read
    */
-  load(store: HistoryReader, loaded: (segments: StoredSegments) => void = () => undefined): void {
+  load(store: StoredEmbeddings, loaded: (segments: StoredSegments) => void = () => undefined): void {
     this.#loading = this.#load(store, loaded).catch((error: Error) => this.#options.warn(`history could not be made searchable: ${error.message}`));
   }
 
@@ -137,7 +140,7 @@ export class SegmentSearch {
     ).finally(() => this.#batches--);
   }
 
-  async #load(store: HistoryReader, loaded: (segments: StoredSegments) => void): Promise<void> {
+  async #load(store: StoredEmbeddings, loaded: (segments: StoredSegments) => void): Promise<void> {
     const { modelId, dimension } = this.#options;
     const startedMs = this.#startedMs;
     for (let hour = 0; hour < LOAD_BACK_HOURS && !this.#closed; hour++) {

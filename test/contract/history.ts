@@ -1,6 +1,7 @@
 /** What every history store must do, whichever it is; run against each of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
+import { fromHalves } from '../../stream/history/float16.ts';
 import type { HistoryStore, WaveformRun } from '../../stream/history/store.ts';
 import { alarmEvent, batchOf, block, blocks, signalOf, START_MS } from '../helpers/history-samples.ts';
 
@@ -109,6 +110,15 @@ export function historyContract(name: string, open: () => Promise<{ store: Histo
         expect(Math.abs(cosine - findings[i]!.cosine)).toBeLessThan(2 ** -11);
       });
       point!.embedding!.forEach((value, i) => expect(Math.abs(value - embedding[i]!)).toBeLessThan(2 ** -13));
+    });
+
+    it('gives embeddings alone, one run for each model, in order of time', async () => {
+      const scores = [[3, 'one@1'], [1, 'one@1'], [2, 'two@2']].map(([second, modelId]) => ({
+        bed: 'runs', atMs: at(second as number), modelId: modelId as string, findings: [{ label: 'x', cosine: 0, score: 0 }], embedding: Float32Array.of(second as number, 0.5) }));
+      await store.append(batchOf({ scores }));
+      const runs = (await store.embeddings(interval('runs', 0, 10))).toSorted((a, b) => (a.modelId < b.modelId ? -1 : 1));
+      expect(runs.map(({ modelId, atMs, halves }) => ({ modelId, atMs: [...atMs], values: [...fromHalves(halves)] }))).toEqual([
+        { modelId: 'one@1', atMs: [at(1), at(3)], values: [1, 0.5, 3, 0.5] }, { modelId: 'two@2', atMs: [at(2)], values: [2, 0.5] }]);
     });
 
     it('finds beats and events by bed, time and kind, in order', async () => {
