@@ -56,9 +56,9 @@ export function simulatedRecord(course: Course, seconds: number, seed = 7): Digi
 
 export const mitdb = async (name: string): Promise<DigitalRecord> => loadDigitalRecord(await recordingsDirectory('mitdb'), name);
 
-/** Seconds into a MIT-BIH record at which the n-th annotation with this symbol stands. */
-export async function annotatedAt(name: string, symbol: string, n = 0): Promise<number> {
+/** Seconds into a MIT-BIH record at which the n-th annotation with this symbol, or rhythm text (`(VT`), stands. */
+export async function annotatedAt(name: string, mark: string, n = 0): Promise<number> {
   const directory = await recordingsDirectory('mitdb');
   const { samplingFrequency } = loadDigitalRecord(directory, name);
-  return loadAnnotations(directory, name).filter((mark) => mark.symbol === symbol)[n]!.sample / samplingFrequency;
+  return loadAnnotations(directory, name).filter(({ symbol, aux }) => symbol === mark || aux === mark)[n]!.sample / samplingFrequency;
 }

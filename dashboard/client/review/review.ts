@@ -11,12 +11,17 @@ import type { MomentScale } from './moment.ts';
 import { MomentPanel } from './moment-panel.ts';
 import { Navigator, NAVIGATOR_POINTS } from './navigator.ts';
 import { SearchList } from './search-list.ts';
+import { Tabs } from './tabs.ts';
 import { clampTo, holds, HOUR_MS, LINE_MS, parseTime, windowAround, windowEnding, WINDOW_HOURS, type ReviewWindow, type WindowHours } from './window.ts';
 
 const EVENT_LIMIT = 10_000;
 /** Beds are listed that have anything within the longest review. */
 const BEDS_MS = 72 * HOUR_MS;
 const FIRST_HOURS: WindowHours = 6;
+/** How far back the newest sample is looked for before the newest event will do. */
+const RECENT_MS = 600_000;
+/** The strip of the newest moment ends about where the samples do. */
+const BEFORE_NEWEST_MS = 5000;
 /** Monitors show lead II first. */
 const FIRST_LEAD = 'II';
 
@@ -48,7 +53,7 @@ export class Review {
   readonly #fault = el('div', { class: 'banner review-fault', role: 'alert' });
   readonly #faultText = el('span');
   readonly #empty = el('div', { class: 'empty' }, el('h2', {}, texts.review.noBeds), el('p', {}, texts.review.noBedsDetail));
-  readonly #tabs: readonly { readonly button: HTMLButtonElement; readonly panel: HTMLElement }[];
+  readonly #tabs: Tabs;
   #hours: WindowHours = FIRST_HOURS;
   #window: ReviewWindow;
   #atMs: number;
@@ -79,11 +84,10 @@ export class Review {
     this.#events = new EventList(this.#strips, choose);
     this.#search = new SearchList(this.#client, new MiniStrips(this.#client), () => ({ ...this.#span(), lead: this.#lead }), choose);
     this.#window = windowEnding(actions.nowMs(), this.#hours);
-    this.#atMs = actions.nowMs() - LINE_MS / 2;
-    this.#tabs = [this.#tab(texts.review.events, 'events', this.#events.element), this.#tab(texts.review.search, 'search', this.#search.element)];
+    this.#atMs = actions.nowMs() - BEFORE_NEWEST_MS;
+    this.#tabs = new Tabs([{ id: 'events', title: texts.review.events, panel: this.#events.element }, { id: 'search', title: texts.review.search, panel: this.#search.element }]);
     this.#setLeads(leads);
     this.element = this.#build();
-    this.#openTab(0);
     void this.#loadBeds();
     void this.#start();
   }
@@ -132,7 +136,7 @@ export class Review {
       if (event) this.goTo(event.atMs);
     } else if (key === 'g') this.#jump.focus();
     else if (key === '/') {
-      this.#openTab(1);
+      this.#tabs.open(1);
       this.#search.focus();
     } else if (key === 'Escape') this.#actions.leave();
     else return false;
@@ -179,25 +183,9 @@ export class Review {
         button('‹', half(-1), { 'aria-label': texts.review.earlier, title: texts.review.earlier }), button('›', half(1), { 'aria-label': texts.review.later, title: texts.review.later }),
         button(texts.review.newest, () => this.#newest()), form, el('span', { class: 'quiet review-keys' }, texts.review.keys)),
       this.#fault, this.#empty, this.#navigator.element,
-      el('aside', { class: 'review-side' }, el('div', { class: 'choices', role: 'tablist' }, ...this.#tabs.map((tab) => tab.button)), ...this.#tabs.map((tab) => tab.panel)),
+      el('aside', { class: 'review-side' }, this.#tabs.bar, ...this.#tabs.panels),
       this.#disclosure.element,
       this.#moment.element);
-  }
-
-  #tab(text: string, id: string, panel: HTMLElement): { readonly button: HTMLButtonElement; readonly panel: HTMLElement } {
-    const button = el('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': `panel-${id}` }, text);
-    panel.id = `panel-${id}`;
-    panel.setAttribute('role', 'tabpanel');
-    panel.setAttribute('aria-labelledby', button.id);
-    button.addEventListener('click', () => this.#openTab(this.#tabs.findIndex((tab) => tab.button === button)));
-    return { button, panel };
-  }
-
-  #openTab(open: number): void {
-    this.#tabs.forEach(({ button, panel }, i) => {
-      button.setAttribute('aria-selected', String(i === open));
-      setHidden(panel, i !== open);
-    });
   }
 
   #span(): Span {
@@ -205,8 +193,7 @@ export class Review {
   }
 
   #newest(): void {
-    this.#atMs = this.#actions.nowMs() - LINE_MS / 4;
-    this.#use(windowEnding(this.#actions.nowMs(), this.#hours));
+    void this.#start();
   }
 
   #use(window: ReviewWindow): void {
@@ -215,21 +202,32 @@ export class Review {
     void this.#load();
   }
 
-  /** A bed that is not live now begins where its past ends. */
+  /** Begins where the past of the bed ends: at its newest sample, or, where that is long ago, at its newest event. */
   async #start(): Promise<void> {
     this.#fault.hidden = true;
-    if (this.#lead === undefined) {
-      try {
-        const newest = (await this.#client.events({ bed: this.bed, fromMs: 0, toMs: this.#actions.nowMs() }, ['alarm', 'annotation', 'feed'], 1)).at(-1);
-        if (newest) {
-          this.#atMs = newest.atMs - LINE_MS / 4;
-          this.#window = windowEnding(newest.atMs, this.#hours);
-        }
-      } catch (error) {
-        return this.#fail(error);
+    try {
+      const newestMs = (await this.#newestSampleMs()) ?? (await this.#newestEventMs());
+      if (newestMs !== undefined) {
+        this.#atMs = newestMs - BEFORE_NEWEST_MS;
+        this.#window = windowEnding(newestMs, this.#hours);
       }
+    } catch (error) {
+      return this.#fail(error);
     }
     await this.#load();
+  }
+
+  async #newestSampleMs(): Promise<number | undefined> {
+    if (this.#lead === undefined) return undefined;
+    const toMs = this.#actions.nowMs();
+    const fromMs = toMs - RECENT_MS;
+    const { lowUv, columnMs } = await this.#client.overview({ bed: this.bed, fromMs, toMs }, this.#lead, RECENT_MS / 1000);
+    const newest = lowUv.findLastIndex((low) => low !== null);
+    return newest < 0 ? undefined : fromMs + (newest + 1) * columnMs;
+  }
+
+  async #newestEventMs(): Promise<number | undefined> {
+    return (await this.#client.events({ bed: this.bed, fromMs: 0, toMs: this.#actions.nowMs() }, ['alarm', 'annotation', 'feed'], 1)).at(-1)?.atMs;
   }
 
   /** Everything of the window but its lines, which the disclosure fetches as they come into view. */
