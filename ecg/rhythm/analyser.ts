@@ -36,7 +36,7 @@ const PACER_TO_QRS_S = 0.25;
  */
 const MOST_VENTRICULAR_ODDS = 5;
 /** Log odds from which on a beat is called ventricular. */
-const VENTRICULAR_ODDS = 0;
+const VENTRICULAR_ODDS = 0.5;
 const NO_BEATS: readonly Beat[] = [];
 
 export interface RhythmAnalyserOptions {
