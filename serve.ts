@@ -51,6 +51,7 @@ import type { Vocabulary } from './stream/labels/vocabulary.ts';
 import { openDeadLetters } from './stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from './stream/outlet/mllp.ts';
 import { oruR40 } from './stream/outlet/oru-r40.ts';
+import { openOutletPositions } from './stream/outlet/outlet-positions.ts';
 import { serveOutlets } from './stream/outlet/outlets.ts';
 import { createWebhook } from './stream/outlet/webhook.ts';
 import { auditedSwap, createModelSwap } from './stream/model-swap.ts';
@@ -175,7 +176,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     ...config.alerts.webhooks.map((webhook) => createWebhook(webhook, clock, (alarm) => alertEvent(alarm, config.ward))),
     ...(config.alerts.hl7 ? [createMllpOutlet(config.alerts.hl7, clock, (alarm) => (
       oruR40(alarm, { ward: config.ward, text: policyOf(alarm.condition).text, sentAtMs: clock.now() })))] : []),
-  ], { clock, random: () => randomInt(2 ** 32) / 2 ** 32, deadLetters: await openDeadLetters(resolve(PROJECT_ROOT, config.stateDirectory), warn), warn });
+  ], {
+    clock, warn, random: () => randomInt(2 ** 32) / 2 ** 32,
+    deadLetters: await openDeadLetters(stateDirectory, warn), positions: await openOutletPositions(stateDirectory, clock, warn),
+  });
   const obey = (message: unknown, who: Principal | undefined): CommandAnswer => carryOut(message, who, {
     desk,
     hasBed: (bed) => ward.bed(bed) !== undefined || desk.beds().includes(bed),

@@ -7,6 +7,7 @@ import type { Clock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
 import type { DeliveredAlarm } from '../alarm/outbox.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { OutletPositions } from './outlet-positions.ts';
 
 /** A receiver's answer: taken, worth another attempt, or refused for good. */
 export type Outcome = { readonly kind: 'taken' } | { readonly kind: 'failed' | 'refused'; readonly why: string };
@@ -43,6 +44,7 @@ export interface OutletQueueParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly deadLetters: DeadLetters;
+  readonly positions: OutletPositions;
   readonly warn: (message: string) => void;
 }
 
@@ -108,6 +110,7 @@ export class OutletQueue {
     if (this.#closed) return;
     const done = (): void => {
       queue.splice(queue.indexOf(first), 1);
+      this.#parts.positions.set(this.name, bed, first.alarm);
       if (queue.length === 0) this.#beds.delete(bed);
       this.#busy.delete(bed);
     };

@@ -1,10 +1,11 @@
 /** Webhooks and HL7 against real receivers on real sockets that fail, hang, refuse and recover. */
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Subject } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ManualClock } from '../../../../ecg/clock.ts';
 import { epochMs, ms } from '../../../../ecg/units.ts';
@@ -12,7 +13,9 @@ import type { DeliveredAlarm } from '../../../../stream/alarm/outbox.ts';
 import { openDeadLetters, type DeadLetters } from '../../../../stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from '../../../../stream/outlet/mllp.ts';
 import { controlId, oruR40 } from '../../../../stream/outlet/oru-r40.ts';
-import { ATTEMPTS, OutletQueue, type Outlet } from '../../../../stream/outlet/outlet-queue.ts';
+import { openOutletPositions } from '../../../../stream/outlet/outlet-positions.ts';
+import { ATTEMPTS, OutletQueue, type Outlet, type Outcome } from '../../../../stream/outlet/outlet-queue.ts';
+import { serveOutlets, type Outlets } from '../../../../stream/outlet/outlets.ts';
 import { createWebhook } from '../../../../stream/outlet/webhook.ts';
 
 const NOW = epochMs(1_800_000_000_000);
@@ -32,7 +35,8 @@ async function deadLetterFile(): Promise<{ deadLetters: DeadLetters; directory: 
 async function queueOf(makeOutlet: (clock: ManualClock) => Outlet) {
   const clock = new ManualClock(NOW);
   const { deadLetters, directory } = await deadLetterFile();
-  const queue = new OutletQueue(makeOutlet(clock), { clock, random: () => 0.5, deadLetters, warn: () => undefined });
+  const positions = await openOutletPositions(directory, clock, () => undefined);
+  const queue = new OutletQueue(makeOutlet(clock), { clock, random: () => 0.5, deadLetters, positions, warn: () => undefined });
   onTestFinished(() => queue.close());
   return { clock, queue, deadLetters, directory };
 }
@@ -219,5 +223,57 @@ describe('an HL7 receiver', () => {
     clock.advance(ms(1000));
     await until(() => expect(queue.counters.sent).toBe(1));
     expect(messages.map((segments) => segments[0]![9])).toEqual([controlId(alarm(1)), controlId(alarm(1))]);
+  });
+});
+
+describe('a restart', () => {
+  /** A server's outlets over a ledger that holds `ledger`, with one receiver that answers `outcome`. */
+  async function server(directory: string, ledger: DeliveredAlarm[], outcome: Outcome): Promise<{ outlets: Outlets; sent: number[]; delivered$: Subject<DeliveredAlarm> }> {
+    const clock = new ManualClock(NOW);
+    const sent: number[] = [];
+    const delivered$ = new Subject<DeliveredAlarm>();
+    delivered$.subscribe((change) => ledger.push(change));
+    const outlet: Outlet = {
+      name: 'receiver', priorities: undefined, concurrency: 4, close: () => undefined,
+      send: async ({ seq }) => {
+        sent.push(seq);
+        return outcome;
+      },
+    };
+    const desk = { delivered$, beds: () => ['bed-1'], since: (_: string, epoch: number, seq: number) => ledger.filter((entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq > seq)) };
+    const outlets = serveOutlets(desk, [outlet], {
+      clock, random: () => 0.5, warn: () => undefined,
+      deadLetters: await openDeadLetters(directory, () => undefined), positions: await openOutletPositions(directory, clock, () => undefined),
+    });
+    return { outlets, sent, delivered$ };
+  }
+
+  it('sends what waited, once the receiver is back, and nothing that it had taken or that came before it', async () => {
+    const { directory } = await deadLetterFile();
+    const ledger = [alarm(1)];
+    const first = await server(directory, ledger, { kind: 'taken' });
+    first.delivered$.next(alarm(2));
+    await until(() => expect(first.outlets.figures()[0]).toMatchObject({ sent: 1, waiting: 0 }));
+    await first.outlets.close();
+
+    const down = await server(directory, ledger, { kind: 'failed', why: 'not there' });
+    down.delivered$.next(alarm(3));
+    down.delivered$.next(alarm(4));
+    await until(() => expect(down.sent).toEqual([3]));
+    await down.outlets.close();
+
+    const back = await server(directory, ledger, { kind: 'taken' });
+    await until(() => expect(back.outlets.figures()[0]).toMatchObject({ sent: 2, waiting: 0 }));
+    expect([first.sent, back.sent]).toEqual([[2], [3, 4]]);
+    await back.outlets.close();
+  });
+
+  it('with a torn file of positions begins with what comes from then on, and says so', async () => {
+    const { directory } = await deadLetterFile();
+    await writeFile(join(directory, 'outlet-positions.json'), '{"receiver": {"bed-1"');
+    const warnings: string[] = [];
+    const positions = await openOutletPositions(directory, new ManualClock(NOW), (message) => warnings.push(message));
+    expect(positions.knows('receiver')).toBe(false);
+    expect(warnings[0]).toContain('positions of receivers not read');
   });
 });
