@@ -4,7 +4,7 @@ import { CHOICE_FOLD } from './data/ptb-xl.ts';
 import { rowsOfFolds, type Dataset } from './data/dataset.ts';
 import { embedRecords, projectTexts } from './embed-records.ts';
 import { projectAll, type PromptSet } from './label-embeddings.ts';
-import { CHOICE_LEAD_SETS, DEFAULT_METHOD, LEAD_SETS } from './lead-sets.ts';
+import { CHOICE_LEAD_SETS, EPOCH_METHOD, LEAD_SETS } from './lead-sets.ts';
 import type { Model } from './model.ts';
 import type { EpochLog } from './run-directory.ts';
 import type { Task } from './tasks.ts';
@@ -18,7 +18,7 @@ export async function evaluateForChoice(model: Model, data: Dataset, tasks: read
   const auc: Record<string, EpochLog['auc'][string]> = {};
   for (const name of CHOICE_LEAD_SETS) {
     const ecg = await embedRecords(model, data.signals, records, presenceOf(LEAD_SETS[name]!), onBatch);
-    auc[name] = aucPerTask(tasks, rows, ecg, { prompts, projected, method: DEFAULT_METHOD });
+    auc[name] = aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
   }
   const means = Object.values(auc).map(meanOverTasks);
   return { auc, mean: means.reduce((sum, value) => sum + value, 0) / means.length };

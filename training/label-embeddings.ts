@@ -12,9 +12,9 @@ export interface LabelMethod {
   /**
    * `prompt`: the prompts themselves. `nearest`: for each prompt the training reports nearest to it in the frozen text
    * space. `phrase`: those that contain it word for word, or the nearest where too few do. `ecgs`: the training ECGs whose
-   * reports contain one of them (ecg-prototypes.ts). `both`: the mean of the last two directions.
+   * reports contain one of them (ecg-prototypes.ts). `both`: the mean of the last two directions; `all`: of the last three.
    */
-  readonly from: 'prompt' | 'nearest' | 'phrase' | 'ecgs' | 'both';
+  readonly from: 'prompt' | 'nearest' | 'phrase' | 'ecgs' | 'both' | 'all';
   /** Share of the mean report that is taken away, 0 to 1. */
   readonly contrast: number;
 }
@@ -22,10 +22,11 @@ export interface LabelMethod {
 export const nameOfMethod = ({ from, contrast }: LabelMethod): string =>
   ({
     prompt: 'prompts', nearest: 'nearest reports', phrase: 'reports with the phrase', ecgs: 'ECGs of reports with the phrase', both: 'reports with the phrase and their ECGs',
+    all: 'reports with the phrase, their ECGs and the nearest reports',
   })[from] + (contrast === 0 ? '' : `, less ${contrast} of the mean report`);
 
 /** Ten reports still carry the oddities of single ones, a hundred begin to blur single rhythms. */
-export const NEIGHBOURS = 30;
+const NEIGHBOURS = 30;
 /** Fewer reports with a phrase than this say more about themselves than about the phrase. */
 const ENOUGH_MATCHES = 5;
 
@@ -96,10 +97,12 @@ export function labelEmbedding(set: PromptSet, projected: ProjectedTexts, prompt
     return row;
   });
   if (from === 'ecgs') return ecgDirection(set, projected, rows);
-  if (from === 'both') {
-    const ecgs = ecgDirection(set, projected, rows);
-    const reports = reportDirection(set, projected, rows, { from: 'phrase', contrast });
-    return normaliseRows(ecgs.map((value, i) => value + reports[i]!), projected.dimension);
+  if (from === 'both' || from === 'all') {
+    const sum = ecgDirection(set, projected, rows);
+    for (const source of from === 'both' ? ['phrase'] as const : ['phrase', 'nearest'] as const) {
+      reportDirection(set, projected, rows, { from: source, contrast }).forEach((value, i) => (sum[i] = sum[i]! + value));
+    }
+    return normaliseRows(sum, projected.dimension);
   }
   return reportDirection(set, projected, rows, { from, contrast });
 }

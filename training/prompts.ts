@@ -1,7 +1,7 @@
 /**
  * Sentences for PTB-XL's SCP-ECG statements, worded as reports (after the glossary) word them. They were written from the
- * statements' published descriptions and from reading training reports, without looking at which report has which code. They
- * stand in models/label-sets/, where serving reads them too.
+ * statements' published descriptions and from reading training reports, and reworded where fold 9's codes showed that reports
+ * say it otherwise. They stand in models/label-sets/, where serving reads them too.
  */
 import { loadLabelSet, statementPrompts } from '../models/label-set.ts';
 

@@ -2,7 +2,7 @@
 import { arch, cpus, platform } from 'node:os';
 import { systemClock } from '../../ecg/clock.ts';
 import type { LoadedManifest } from '../../models/manifest.ts';
-import { DEFAULT_METHOD } from '../lead-sets.ts';
+import { COMPETING_METHOD, DEFAULT_METHOD } from '../lead-sets.ts';
 import { nameOfMethod } from '../label-embeddings.ts';
 import type { BalancedResult } from './balanced-test.ts';
 import { meanOfTasks, type FinalTables } from './final-tables.ts';
@@ -15,6 +15,7 @@ export function finalJson({ id, manifest }: LoadedManifest, tables: FinalTables,
     training: manifest.training,
     labelsUsed: 'none in the loss, the positives, the prompts, the labels or the means and spreads; fold 9 chose the epoch, the prompts and the way labels are made',
     labelsMadeFrom: nameOfMethod(DEFAULT_METHOD),
+    balancedLabelsMadeFrom: nameOfMethod(COMPETING_METHOD),
     scored: 'highest cosine, standardised over the unlabelled ECGs of fold 9 with the same leads',
     interval: '95 % bootstrap by patient (MIT-BIH: by record), 200 draws',
     date: new Date(systemClock.now()).toISOString(),

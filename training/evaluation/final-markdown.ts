@@ -1,7 +1,7 @@
 /** docs/results/mets.md: every table of a model, beside the paper's rows and what came after. */
 import type { LoadedManifest } from '../../models/manifest.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
-import { DEFAULT_METHOD } from '../lead-sets.ts';
+import { COMPETING_METHOD, DEFAULT_METHOD } from '../lead-sets.ts';
 import { nameOfMethod } from '../label-embeddings.ts';
 import type { Interval } from '../metrics.ts';
 import { TASK_NAMES } from '../tasks.ts';
@@ -33,7 +33,7 @@ export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, ta
   const figures = ({ oneVersusRest, precision, recall, f1 }: BalancedResult): string => [oneVersusRest, precision, recall, f1].map(({ value }) => short(value)).join('/');
   return [
     `# ${id} on PTB-XL fold ${fold}${mitBih ? ' and MIT-BIH' : ''}`,
-    `Trained on reports alone (${manifest.training.data}), ${manifest.training.epochs} epochs. No statement code entered the loss, the positives, the prompts' directions or the means and spreads; fold ${CHOICE_FOLD}'s codes chose the epoch, the prompts and the way labels are made (${nameOfMethod(DEFAULT_METHOD)}). Intervals are 95 % bootstraps by patient, on MIT-BIH by record.`,
+    `Trained on reports alone (${manifest.training.data}), ${manifest.training.epochs} epochs. No statement code entered the loss, the positives, the prompts' directions or the means and spreads; fold ${CHOICE_FOLD}'s codes chose the epoch, the prompts and the way labels are made (${nameOfMethod(DEFAULT_METHOD)}; in the balanced tests of PTB-XL ${nameOfMethod(COMPETING_METHOD)}). Intervals are 95 % bootstraps by patient, on MIT-BIH by record.`,
     `## The METS paper's test: five classes, balanced, one label a record`,
     'Accuracy (mean one-against-rest) / precision / recall / F1, macro. On a balanced test recall is top-1 accuracy. Scored by the highest cosine, standardised over the unlabelled ECGs of fold 9 with the same leads. The paper drew 200 a class from a test set it does not describe; here it is as many as fold 10 allows, 200 draws.',
     table(['', ...tests.map(([name, { perClass }]) => `${name} (${perClass} a class)`)], [

@@ -33,7 +33,6 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     values: model.flatten(),
     textCentre: data.textCentre,
     textEncoder: prepared.textEncoder,
-    reports: reportsOf(data),
     training: {
       commit,
       config: config.name,
@@ -50,13 +49,6 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   });
   model.dispose();
   return { manifest, parity, choices };
-}
-
-/** Each distinct training report's frozen embedding. */
-function reportsOf({ textEmbeddings, textDimension, trainTexts }: Prepared['data']): Float32Array {
-  const reports = new Float32Array(trainTexts.length * textDimension);
-  trainTexts.forEach((text, row) => reports.set(textEmbeddings.subarray(text * textDimension, (text + 1) * textDimension), row * textDimension));
-  return reports;
 }
 
 const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;

@@ -5,15 +5,11 @@ import { join } from 'node:path';
 import type { LabelBankFile } from '../../models/label-bank.ts';
 import { manifestSchema, type Manifest } from '../../models/manifest.ts';
 import { LENGTH, parametersOf, sizeOf } from '../architecture.ts';
-import { NEIGHBOURS } from '../label-embeddings.ts';
 import type { ModelConfig } from '../config.ts';
 import { INPUT_SPEC } from '../data/input-spec.ts';
 import { encoderGraph, INPUTS, OUTPUT } from './encoder-graph.ts';
 import { OPSET } from './graph-builder.ts';
 import { createOnnxModel, type OnnxModel } from './onnx-model.ts';
-
-/** Of the mean report, taken from a typed label's prototype: as with the labels of the bank. */
-const TYPED_LABEL_CONTRAST = 0.5;
 
 export interface ModelParts {
   readonly name: string;
@@ -24,8 +20,6 @@ export interface ModelParts {
   readonly textCentre: Float32Array;
   readonly textEncoder: Manifest['textEncoder'];
   readonly training: Manifest['training'];
-  /** [reports][textDimension], centred, unit length: what typed labels are looked up in; none: they are scored by their sentence alone. */
-  readonly reports?: Float32Array;
   /** Given the encoder and text head as they will be written, and the encoder's checksum. */
   makeBank(model: OnnxModel, sha256: string): Promise<LabelBankFile>;
 }
@@ -60,10 +54,6 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
     encoder: write('encoder.onnx', encoder),
     labelBank: write('label-bank.json', `${JSON.stringify(bank, undefined, 1)}\n`),
     textHead: { ...write('text-head.bin', head), inputDimension: textCentre.length },
-    ...(parts.reports && { reportBank: {
-      ...write('report-bank.bin', reportBank(parts.reports, textCentre.length)),
-      count: parts.reports.length / textCentre.length, neighbours: NEIGHBOURS, contrast: TYPED_LABEL_CONTRAST,
-    } }),
     textEncoder: parts.textEncoder,
     training: parts.training,
   });
@@ -72,17 +62,6 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
 }
 
 const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
-
-/** report-bank.bin: int8 [reports][textDimension], each row scaled so that its largest value is 127 (models/report-bank.ts). */
-function reportBank(reports: Float32Array, dimension: number): Uint8Array {
-  const rows = new Int8Array(reports.length);
-  for (let from = 0; from < reports.length; from += dimension) {
-    const row = reports.subarray(from, from + dimension);
-    const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-    row.forEach((value, i) => (rows[from + i] = Math.round((127 * value) / largest)));
-  }
-  return new Uint8Array(rows.buffer);
-}
 
 /**
  * text-head.bin, little-endian float32: the centre [inputDimension], then the projection [inputDimension][dimension].

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ecgPrototypes } from '../../../training/ecg-prototypes.ts';
 import { labelEmbedding, projectAll, promptSetOf } from '../../../training/label-embeddings.ts';
 import { meanOfRows, normaliseRows } from '../../../training/vectors.ts';
 
@@ -35,6 +36,19 @@ describe('a label’s embedding', () => {
     const embedding = labelEmbedding(set, shifted, ['block'], { from: 'prompt', contrast: 1 });
     expect([...embedding]).toEqual([1, 0]);
     expect(labelEmbedding(set, { ...projected, meanReport: Float32Array.of(1, 1) }, ['block'], { from: 'prompt', contrast: 1 })[1]).toBe(-1);
+  });
+
+  it('is what tells the ECGs whose reports hold the phrase from the others', () => {
+    // One record per report; those that say "block" lie to the right, the others to the left.
+    const ecg = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? (i >> 1 < 6 ? 1 : -1) : i % 3 - 1));
+    const withEcgs = { ...projected, ecgs: ecgPrototypes(ecg, 2, candidates, 40) };
+    const ecgs = labelEmbedding(set, withEcgs, ['block', 'never written'], { from: 'ecgs', contrast: 0 });
+    expect(ecgs[0]).toBeGreaterThan(0.95);
+    const phrase = labelEmbedding(set, withEcgs, ['block'], { from: 'phrase', contrast: 0 });
+    const both = labelEmbedding(set, withEcgs, ['block'], { from: 'both', contrast: 0 });
+    const alone = labelEmbedding(set, withEcgs, ['block'], { from: 'ecgs', contrast: 0 });
+    expect([...both]).toEqual([...normaliseRows(alone.map((value, i) => value + phrase[i]!), 2)]);
+    expect(() => labelEmbedding(set, projected, ['block'], { from: 'ecgs', contrast: 0 })).toThrow(RangeError);
   });
 
   it('refuses a prompt that has not been embedded', () => {
