@@ -98,6 +98,14 @@ const schema = z.strictObject({
     /** Whose messages are of which bed: PV1-3 or MSH-3 as it stands in the message. */
     beds: z.record(z.string().min(1), z.strictObject({ bed: z.string().regex(BED_SLUG), adcGain: z.number().positive().optional() })),
   }).optional(),
+  /** Bounds on connections to every port; what is beyond is closed at once and counted on /health. */
+  connections: z.strictObject({
+    total: z.number().int().positive().default(8192),
+    /** From one address; a gateway may bring a ward's beds. */
+    perAddress: z.number().int().positive().default(1024),
+    /** A request's header, or the upgrade to a socket, has to be whole by then. */
+    handshakeMs: z.number().int().positive().default(10_000),
+  }).prefault({}),
   /** Feeds through an MQTT broker (docs/feeds.md). */
   mqttFeed: z.strictObject({
     url: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/ }),

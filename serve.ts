@@ -1,6 +1,6 @@
 /** The composition root: the only place that constructs, wires, starts and stops. */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
@@ -32,6 +32,7 @@ import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, withDemotions, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
 import { BedRegistry } from './stream/feed/bed-registry.ts';
+import { guardConnections, type ConnectionCounters } from './stream/feed/connection-guard.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
 import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
 import { readTls } from './stream/feed/hl7/tls.ts';
@@ -110,11 +111,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model, labels?.vocabulary), vocabulary: labels?.vocabulary, lastHour: labels?.lastHour });
-  const metrics = createMetrics({ ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats() });
+  const metrics = createMetrics({ connections: () => guarded, ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats() });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
-    health: createHealth({ ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats() }),
+    handshakeMs: config.connections.handshakeMs,
+    health: createHealth({ connections: () => guarded, ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats() }),
     metrics,
   });
   const labelsChanged$ = new Subject<void>();
@@ -166,7 +168,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const sideWork = new SideWork();
   serveHistory(app, { store: () => history?.store, principalOf, sideWork });
   serveHistoryEntry(app, { store: () => history?.store, principalOf, isAllowedRequest: origin.isAllowedRequest, sideWork, clock, waveformsMs: config.history.retention.waveformsMs, audit });
+  const guarded = new Map<string, ConnectionCounters>([['http', guardConnections(app.server, config.connections)]]);
+  const guard = (name: string) => (server: NetServer): void => void guarded.set(name, guardConnections(server, config.connections));
   const io = new Server(app.server, {
+    connectTimeout: config.connections.handshakeMs,
     serveClient: false,
     perMessageDeflate: false,
     maxHttpBufferSize: MAX_FRAME_BYTES,
@@ -207,17 +212,17 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     },
   });
   serveModel(app, { swap: auditedSwap(swap, log), principalOf, isAllowedRequest: origin.isAllowedRequest });
-  serveFeeds(io.of('/feeds'), door);
+  serveFeeds(io.of('/feeds'), door, clock);
   const closeFeeds = [
     serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
     serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
     serveFhirFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
   ];
   const hl7Feed = config.hl7Feed && await serveMllpFeed(door, {
-    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), admissions: registry, clock });
+    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), admissions: registry, clock, guard: guard('hl7') });
   const mqttFeed = config.mqttFeed && serveMqttFeed(door, { ...config.mqttFeed, clock, warn });
-  const lineFeed = config.lineFeed && await serveLineFeed(door, { host: config.host, port: config.lineFeed.port, clock });
-  const vitalFeed = config.vitalFeed && await serveVitalFeed(door, { host: config.host, ...config.vitalFeed, clock, warn });
+  const lineFeed = config.lineFeed && await serveLineFeed(door, { host: config.host, port: config.lineFeed.port, clock, guard: guard('line') });
+  const vitalFeed = config.vitalFeed && await serveVitalFeed(door, { host: config.host, ...config.vitalFeed, clock, warn, guard: guard('vital') });
   await listen(app, config);
   const { address, port, family } = app.server.address() as AddressInfo;
 

@@ -32,6 +32,9 @@ const STANDARD_BY_UPPER: ReadonlyMap<string, StandardLead> = new Map(
   STANDARD_LEADS.map((lead) => [lead.toUpperCase(), lead]),
 );
 
+/** The bipolar leads of the EASI system (easi.ts); none of them lies near a standard lead. */
+const EASI: ReadonlySet<string> = new Set(['ES', 'AS', 'AI']);
+
 export type Lead = string;
 
 const key = (name: string): string => name.trim().replace(/^(ECG[ _]?)?LEAD[ _]?/i, '').toUpperCase();
@@ -39,7 +42,7 @@ const key = (name: string): string => name.trim().replace(/^(ECG[ _]?)?LEAD[ _]?
 /** The lead under its usual spelling (`avr` -> `aVR`, `lead ii` -> `II`), or undefined where it is no ECG lead we know. */
 export function canonicalLead(name: string): Lead | undefined {
   const wanted = key(name);
-  return STANDARD_BY_UPPER.get(wanted) ?? (wanted in NEAREST_STANDARD ? wanted : undefined);
+  return STANDARD_BY_UPPER.get(wanted) ?? (wanted in NEAREST_STANDARD || EASI.has(wanted) ? wanted : undefined);
 }
 
 /** The standard lead that `lead` is, or lies nearest to (`MLII` -> `II`). */

@@ -7,13 +7,12 @@ import type { AlarmCondition, AlarmSource, RhythmCondition, TechnicalCondition }
 import type { Clock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
 import type { Finding } from '../ecg/finding.ts';
-import { decodeFrame } from '../ecg/frame.ts';
 import type { BedLimits } from '../ecg/limits.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { AlarmInput } from './alarm/state.ts';
 import { BedFindings, type BedVocabulary, type ScoredSegment } from './bed-findings.ts';
-import type { Hello } from './feed/feed.ts';
+import { readFrame, type Hello } from './feed/feed.ts';
 import { guardedTap } from './history/guarded-tap.ts';
 import type { HistoryTap } from './history/recorder.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
@@ -139,7 +138,7 @@ export class Bed {
       epoch: this.epoch,
       push: (bytes) => {
         try {
-          const frame = decodeFrame(bytes, hello.scale, this.bed);
+          const frame = readFrame(bytes, hello);
           this.counters.frames++;
           frames$.next({ frame, receivedAtMs: this.#parts.clock.now() });
         } catch (error) {

@@ -1,6 +1,7 @@
 /** What `GET /health` says: enough to know at a glance whether every bed is watched, and by what. */
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
 import type { ServedModel } from '../../stream/model.ts';
 import type { Outlets } from '../../stream/outlet/outlets.ts';
 import type { Ward } from '../../stream/ward.ts';
@@ -12,6 +13,8 @@ import type { WardSocketCounters } from './ward-socket.ts';
 const SHOWN_DEAD_LETTERS = 20;
 
 export interface HealthParts {
+  /** By port: `http`, `hl7`, ... */
+  readonly connections: () => ReadonlyMap<string, ConnectionCounters>;
   readonly ward: Ward;
   readonly desk: AlarmDesk;
   readonly clock: Clock;
@@ -22,7 +25,7 @@ export interface HealthParts {
   readonly history: () => HistoryFigures | undefined;
 }
 
-export function createHealth({ ward, desk, clock, model, pages, alerts, outlets, history }: HealthParts): () => object {
+export function createHealth({ connections, ward, desk, clock, model, pages, alerts, outlets, history }: HealthParts): () => object {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();
@@ -61,6 +64,7 @@ export function createHealth({ ward, desk, clock, model, pages, alerts, outlets,
       ledger: desk.counters,
       pages: pages(),
       alerts: alerts(),
+      connections: Object.fromEntries(connections()),
       outlets: outlets().figures(),
       deadLetters: outlets().deadLetters.list().slice(-SHOWN_DEAD_LETTERS).map(({ outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } }) => (
         { outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } })),

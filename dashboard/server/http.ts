@@ -14,16 +14,23 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
+/** The longest request is a record of a day for import. */
+const REQUEST_MS = 300_000;
+
 export interface HttpParts {
   /** Folder of the built page. */
   readonly pageDirectory: string;
   readonly isAllowedHost: (host: string | undefined) => boolean;
   readonly health: () => object;
   readonly metrics: Registry;
+  /** A request whose header is not whole by then is answered 408 and closed. */
+  readonly handshakeMs: number;
 }
 
-export async function createHttp({ pageDirectory, isAllowedHost, health, metrics }: HttpParts): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+export async function createHttp({ pageDirectory, isAllowedHost, health, metrics, handshakeMs }: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false, forceCloseConnections: true, requestTimeout: REQUEST_MS,
+    http: { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(1000, handshakeMs) } });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     // A page of another site whose name was pointed at this address must not reach a ward.

@@ -1,6 +1,7 @@
 /** Prometheus metrics, read from the counters of the line when somebody asks. */
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
+import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
 import type { OutletFigures } from '../../stream/outlet/outlets.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
@@ -8,6 +9,8 @@ import type { HistoryFigures } from './history-query.ts';
 import type { WardSocketCounters } from './ward-socket.ts';
 
 export interface MetricsParts {
+  /** By port: `http`, `hl7`, ... */
+  readonly connections: () => ReadonlyMap<string, ConnectionCounters>;
   readonly ward: Ward;
   readonly desk: AlarmDesk;
   readonly alerts: () => AlertCounters;
@@ -18,7 +21,7 @@ export interface MetricsParts {
   readonly history: () => HistoryFigures | undefined;
 }
 
-export function createMetrics({ ward, desk, alerts, pages, outlets, inference, history }: MetricsParts): Registry {
+export function createMetrics({ connections, ward, desk, alerts, pages, outlets, inference, history }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
@@ -51,6 +54,9 @@ export function createMetrics({ ward, desk, alerts, pages, outlets, inference, h
   });
   gauge('leadwatch_outlet_total', 'Alerts a webhook or HL7 receiver took, attempts that failed, alerts given up, alerts waiting', ['outlet', 'what'], (out) => {
     for (const { name, ...counts } of outlets()) for (const [what, count] of Object.entries(counts)) out.set({ outlet: name, what }, count);
+  });
+  gauge('leadwatch_connections', 'Connections open, and closed unheard because one address or all had as many as they may', ['port', 'what'], (out) => {
+    for (const [port, counts] of connections()) for (const [what, count] of Object.entries(counts)) out.set({ port, what }, count);
   });
   gauge('leadwatch_pages_total', 'Waveform messages dropped for slow pages, and pages cut off', ['what'], (out) => {
     for (const [what, count] of Object.entries(pages())) out.set({ what }, count);

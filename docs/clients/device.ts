@@ -38,8 +38,9 @@ function connect(): void {
     const { hello, ack, fault } = JSON.parse(String(data));
     if (fault) console.error(fault.message);
     if (ack) credit = ack.sequence + ack.credits + 1;
-    if (hello && !hello.ok) throw new Error(hello.fault.message);
-    if (hello) timer = setInterval(send, (1000 * STEP) / FS);
+    if (hello?.fault?.code === 'FEED_BED_TAKEN') socket.close(); // and is asked for again in a second
+    else if (hello && !hello.ok) throw new Error(hello.fault.message);
+    if (hello?.ok) timer = setInterval(send, (1000 * STEP) / FS);
   });
   const send = (): void => {
     if ((sequence * STEP) / FS >= Number(seconds)) process.exit(0);

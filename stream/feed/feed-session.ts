@@ -3,6 +3,7 @@
  * brings messages in and takes answers out (socket-feed.ts, websocket-feed.ts, http-feed.ts, ...); it decides nothing.
  */
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import { ms } from '../../ecg/units.ts';
 import type { FeedSession } from '../bed.ts';
 import { parseHello, type AckMessage, type FaultMessage, type Hello, type HelloReply } from './feed.ts';
 
@@ -10,6 +11,9 @@ import { parseHello, type AckMessage, type FaultMessage, type Hello, type HelloR
 export const FEED_CREDITS = 64;
 /** A device that sends nothing usable so many times in a row is cut off. */
 const FAULTS_BEFORE_CUT = 100;
+
+/** A connection that has not said hello by then is closed, so that idle ones cannot pile up. */
+export const HELLO_DEADLINE = ms(10_000);
 
 export interface FeedAccess {
   /** @throws EcgError FEED_UNAUTHORISED where `token` does not open `bed` */

@@ -3,9 +3,10 @@
  * sends frames. docs/feeds.md is the same contract for people who write device drivers.
  */
 import { z } from 'zod';
-import { canonicalLead, type Lead } from '../../ecg/leads.ts';
+import { deriveFromEasi, EASI_LEADS, easiOrder } from '../../ecg/easi.ts';
+import { canonicalLead, STANDARD_LEADS, type Lead } from '../../ecg/leads.ts';
 import { EcgError } from '../../ecg/errors.ts';
-import { FRAME_VERSION, MAX_LEADS, type FrameScale } from '../../ecg/frame.ts';
+import { decodeFrame, FRAME_VERSION, MAX_LEADS, type Frame, type FrameScale } from '../../ecg/frame.ts';
 import { hz, type Hz } from '../../ecg/units.ts';
 
 export const SOURCES = ['recording', 'simulator', 'device'] as const;
@@ -17,6 +18,8 @@ export const MIN_SAMPLING_FREQUENCY = 50;
 export const MAX_SAMPLING_FREQUENCY = 4000;
 /** A bed's name in addresses, topics and file names. */
 export const BED_SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+const isEasi = (lead: Lead): boolean => (EASI_LEADS as readonly string[]).includes(lead);
 
 const helloSchema = z.strictObject({
   version: z.literal(FRAME_VERSION),
@@ -32,6 +35,8 @@ const helloSchema = z.strictObject({
   baseline: z.array(z.number()),
   /** The converter's rails in adu, one pair for all leads; without it saturation is judged from the samples alone. */
   railAdu: z.tuple([z.number(), z.number()]).optional(),
+  /** Where the limb electrodes sit: on the limbs, or on the torso as Mason and Likar put them. Noted, for people. */
+  electrodes: z.enum(['standard', 'mason-likar']).optional(),
 });
 export type HelloMessage = z.input<typeof helloSchema>;
 
@@ -44,8 +49,12 @@ export interface Hello {
   readonly source: Source;
   readonly device: string;
   readonly samplingFrequency: Hz;
+  /** As the line sees them: of an EASI feed the twelve that are derived. */
   readonly leads: readonly Lead[];
+  /** Of the frames. */
   readonly scale: FrameScale;
+  /** Places of ES, AS and AI in the frames of an EASI feed. */
+  readonly easi?: readonly [number, number, number] | undefined;
   /** Lowest and highest voltage the converter can give, per lead, in microvolts. */
   readonly railUv: readonly (readonly [number, number])[] | undefined;
 }
@@ -76,7 +85,7 @@ export function parseHello(message: unknown, from: string): Hello {
     const lead = canonicalLead(name);
     if (lead === undefined) {
       throw new EcgError('HELLO_INVALID', 'hello.leads names an unknown lead', {
-        expected: 'I, II, III, aVR, aVL, aVF, V1-V6 or a monitoring lead such as MLII', received: name.slice(0, 40), from });
+        expected: 'I, II, III, aVR, aVL, aVF, V1-V6, a monitoring lead such as MLII, or ES, AS and AI', received: name.slice(0, 40), from });
     }
     return lead;
   });
@@ -89,18 +98,35 @@ export function parseHello(message: unknown, from: string): Hello {
     }
   }
   const rail = hello.railAdu;
+  const easi = easiOrder(leads);
+  if (!easi && leads.some(isEasi)) throw new EcgError('HELLO_INVALID', 'hello.leads is no EASI system', { expected: 'ES, AS and AI, and no other lead', received: leads.join(', '), from });
+  const note = [...(hello.electrodes === 'mason-likar' ? ['Mason-Likar electrodes'] : []), ...(easi ? ['12 leads derived from EASI'] : [])];
   return {
     bed: hello.bed,
     source: hello.source,
-    device: hello.device,
+    device: [hello.device, ...note].join(', '),
     samplingFrequency: hz(hello.samplingFrequencyHz),
-    leads,
+    leads: easi ? STANDARD_LEADS : leads,
+    easi,
     scale: { leadCount: leads.length, adcGain: hello.adcGain, baseline: hello.baseline },
-    railUv: rail && leads.map((_, i) => [
+    // A sum of three leads has no rail of its own.
+    railUv: easi ? undefined : rail && leads.map((_, i) => [
       ((rail[0] - hello.baseline[i]!) * 1000) / hello.adcGain[i]!,
       ((rail[1] - hello.baseline[i]!) * 1000) / hello.adcGain[i]!,
     ] as const),
   };
+}
+
+/**
+ * Reads a frame of a feed that said `hello`, and derives the leads of an EASI feed.
+ * @throws EcgError FRAME_MALFORMED | FRAME_VERSION | FRAME_SAMPLES
+ */
+export function readFrame(bytes: Uint8Array, { scale, easi, bed }: Pick<Hello, 'scale' | 'easi' | 'bed'>): Frame {
+  const frame = decodeFrame(bytes, scale, bed);
+  if (!easi) return frame;
+  const [es, as, ai] = easi.map((place) => frame.samplesUv[place]!) as [Float32Array, Float32Array, Float32Array];
+  // Every derived lead needs all four electrodes.
+  return { ...frame, samplesUv: deriveFromEasi(es, as, ai), leadOffMask: frame.leadOffMask === 0 ? 0 : 2 ** STANDARD_LEADS.length - 1 };
 }
 
 /** The answer to a hello, by socket.io acknowledgement. */

@@ -13,15 +13,15 @@ import type { Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { MAX_FRAME_BYTES } from '../../ecg/frame.ts';
 import { bearerToken } from '../bearer-token.ts';
-import type { FeedDoor } from './feed-session.ts';
+import { HELLO_DEADLINE, type FeedDoor } from './feed-session.ts';
 
 export const WEBSOCKET_PATH = '/feeds/ws';
-/** A connection that has not said hello by then is closed, so that idle ones cannot pile up. */
-const HELLO_DEADLINE = ms(10_000);
 /** Silence after which the server asks whether the device is there; unanswered until the next time, it is gone. */
 const PING_EVERY = ms(15_000);
 /** Answers a device leaves unread, in bytes, before it is cut off: thousands of acknowledgements. */
 const MAX_UNREAD_BYTES = 1_000_000;
+/** A device answers the closing within this, or is gone. */
+const CLOSE_WITHIN = ms(1000);
 /** WebSocket close code: policy violation. */
 const CLOSED_BY_POLICY = 1008;
 
@@ -54,16 +54,21 @@ function serveDevice(socket: WebSocket, request: IncomingMessage, door: FeedDoor
     if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate();
     else socket.send(JSON.stringify(message));
   };
+  // A device that does not answer the closing would hold its connection for ws's 30 s more.
+  const closeSoon = (reason?: string): void => {
+    socket.close(CLOSED_BY_POLICY, reason);
+    clock.after(CLOSE_WITHIN, () => socket.terminate());
+  };
   const session = door.open({
     address: request.socket.remoteAddress ?? 'unknown',
     token: bearerToken(request.headers.authorization),
     acknowledge: (ack) => answer({ ack }),
     fault: (fault) => answer({ fault }),
-    cut: () => socket.close(CLOSED_BY_POLICY),
+    cut: () => closeSoon(),
   });
   let answering = true;
   const stopWaiting = clock.after(HELLO_DEADLINE, () => {
-    if (session.bed === undefined) socket.close(CLOSED_BY_POLICY, 'no hello');
+    if (session.bed === undefined) closeSoon('no hello');
   });
   const stopPinging = clock.every(PING_EVERY, () => {
     if (!answering) return socket.terminate();

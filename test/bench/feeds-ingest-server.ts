@@ -9,8 +9,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../ecg/clock.ts';
-import { decodeFrame } from '../../ecg/frame.ts';
 import { Aligner } from '../../stream/align.ts';
+import { readFrame } from '../../stream/feed/feed.ts';
 import { FeedDoor, type FeedWard } from '../../stream/feed/feed-session.ts';
 import { serveWebSocketFeed } from '../../stream/feed/websocket-feed.ts';
 import { startTestServer } from '../helpers/running-server.ts';
@@ -41,7 +41,7 @@ async function ingest(): Promise<number> {
   const ward: FeedWard = {
     connect(hello) {
       const aligner = new Aligner(hello.samplingFrequency, hello.bed);
-      return { epoch: 1, end: () => undefined, push: (bytes) => void aligner.push({ frame: decodeFrame(bytes, hello.scale, hello.bed), receivedAtMs: systemClock.now() }) };
+      return { epoch: 1, end: () => undefined, push: (bytes) => void aligner.push({ frame: readFrame(bytes, hello), receivedAtMs: systemClock.now() }) };
     },
   };
   const door = new FeedDoor(ward, { checkFeed: () => undefined }, console.error);

@@ -16,6 +16,8 @@ export interface IngestLoad {
 
 export interface IngestResult {
   readonly frames: number;
+  /** Every frame's, ascending, ms. */
+  readonly latenciesMs: Float64Array;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -50,7 +52,7 @@ export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?:
     return (user + system) / 1000;
   };
   const latencies: number[] = [];
-  const beds = await Promise.all(Array.from({ length: load.beds }, (_, bed) => connect(port, bed, load, (sentAt, now) => {
+  const beds = await Promise.all(Array.from({ length: load.beds }, (_, bed) => connectBed(port, bed, load, (sentAt, now) => {
     if (counting) latencies.push(now - sentAt);
   })));
   let counting = false;
@@ -74,10 +76,11 @@ export async function measureIngest(kind: ServerKind, load: IngestLoad, beside?:
   child.removeAllListeners('exit');
   child.send('end');
   const sorted = Float64Array.from(latencies).sort();
-  return { frames: sorted.length, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), maxMs: sorted.at(-1) ?? NaN, cpuShare: (cpuAfter - cpuBefore) / (to - from) };
+  return { frames: sorted.length, latenciesMs: sorted, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), maxMs: sorted.at(-1) ?? NaN, cpuShare: (cpuAfter - cpuBefore) / (to - from) };
 }
 
-async function connect(port: number, bed: number, load: IngestLoad, acknowledged: (sentAt: number, now: number) => void): Promise<{ send: () => void; close: () => void }> {
+/** One bed of the load, greeted. @param acknowledged told of each frame's way and back */
+export async function connectBed(port: number, bed: number, load: Pick<IngestLoad, 'leads' | 'samplingFrequency'>, acknowledged: (sentAt: number, now: number) => void): Promise<{ send: () => void; close: () => void }> {
   const leads = LEADS.slice(0, load.leads);
   const socket = new WebSocket(`ws://127.0.0.1:${port}/feeds/ws`, { perMessageDeflate: false });
   await new Promise<void>((resolve, reject) => {
@@ -105,4 +108,12 @@ async function connect(port: number, bed: number, load: IngestLoad, acknowledged
     },
     close: () => socket.terminate(),
   };
+}
+
+/** Several measurements as one. */
+export function together(results: readonly IngestResult[]): IngestResult {
+  const latenciesMs = Float64Array.from(results.flatMap((result) => [...result.latenciesMs])).sort();
+  return {
+    frames: latenciesMs.length, latenciesMs, p50Ms: quantile(latenciesMs, 0.5), p99Ms: quantile(latenciesMs, 0.99), maxMs: latenciesMs.at(-1) ?? NaN,
+    cpuShare: results.reduce((sum, { cpuShare }) => sum + cpuShare, 0) / results.length };
 }

@@ -37,6 +37,8 @@ export interface MllpFeedOptions {
   readonly beds: Readonly<Record<string, Hl7Bed>>;
   readonly admissions: Admissions;
   readonly clock: Clock;
+  /** Bounds the connections of the port. */
+  readonly guard: (server: Server) => void;
 }
 
 export interface MllpFeed {
@@ -53,6 +55,7 @@ export async function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): P
     serveConnection(socket, door, options);
   };
   const server: Server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
+  options.guard(server);
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

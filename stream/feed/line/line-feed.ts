@@ -12,15 +12,12 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { Clock } from '../../../ecg/clock.ts';
 import { EcgError, isEcgError } from '../../../ecg/errors.ts';
 import { encodeFrame, MISSING_ADU } from '../../../ecg/frame.ts';
-import { ms } from '../../../ecg/units.ts';
 import type { HelloMessage } from '../feed.ts';
-import type { DeviceSession, FeedDoor } from '../feed-session.ts';
+import { HELLO_DEADLINE, type DeviceSession, type FeedDoor } from '../feed-session.ts';
 import { MAX_GREETING_BYTES, parseGreeting } from '../greeting.ts';
 import { frameSamples } from '../pace.ts';
 import { parseSampleLine, type SampleSet } from './sample-line.ts';
 
-/** A connection without a good hello by then is closed. */
-const HELLO_DEADLINE = ms(10_000);
 /** A board sends tens of lines a second; one that is silent for so long is gone. */
 const SILENCE_MS = 30_000;
 /** Sixteen leads of seven characters each, and room. */
@@ -33,6 +30,8 @@ export interface LineFeedOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
+  /** Bounds the connections of the port. */
+  readonly guard: (server: Server) => void;
 }
 
 export interface LineFeed {
@@ -41,13 +40,14 @@ export interface LineFeed {
 }
 
 /** @throws Error where the address cannot be listened on */
-export async function serveLineFeed(door: FeedDoor, { host, port, clock }: LineFeedOptions): Promise<LineFeed> {
+export async function serveLineFeed(door: FeedDoor, { host, port, clock, guard }: LineFeedOptions): Promise<LineFeed> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     serveBoard(socket, door, clock);
   });
+  guard(server);
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

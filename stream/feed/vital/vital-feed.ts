@@ -3,7 +3,7 @@
  * port of its own, events `join_vr` and `send_data`. The protocol knows no token and answers nothing; which bed a room
  * is of, the configuration says by `VRCODE/ROOM`.
  */
-import { createServer } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import type { Clock } from '../../../ecg/clock.ts';
@@ -23,6 +23,8 @@ export interface VitalFeedOptions {
   readonly rooms: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
+  /** Bounds the connections of the port. */
+  readonly guard: (server: HttpServer) => void;
 }
 
 export interface VitalFeed {
@@ -33,9 +35,10 @@ export interface VitalFeed {
 }
 
 /** @throws Error where the address cannot be listened on */
-export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock, warn }: VitalFeedOptions): Promise<VitalFeed> {
+export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock, warn, guard }: VitalFeedOptions): Promise<VitalFeed> {
   const counters = { unreadable: 0, unknownRooms: 0, refused: 0 };
   const http = createServer();
+  guard(http);
   const io = new Server(http, { serveClient: false, allowEIO3: true, perMessageDeflate: false, maxHttpBufferSize: MAX_UPLOAD_BYTES });
 
   const serve = (socket: Socket): void => {
