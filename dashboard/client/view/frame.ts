@@ -42,7 +42,7 @@ export class Frame {
   constructor(actions: FrameActions) {
     this.#speed = choice(texts.speed, SWEEP_SPEEDS, texts.mmPerS, (sweepSpeed) => actions.change({ sweepSpeed }));
     this.#gain = choice(texts.gain, DISPLAY_GAINS, texts.mmPerMv, (displayGain) => actions.change({ displayGain }));
-    const settings = el('button', { type: 'button', 'data-open': 'settings' }, texts.settings);
+    const settings = el('button', { type: 'button', 'data-open': 'settings' }, el('span', { class: 'settings-icon', 'aria-hidden': 'true' }, '⚙'), el('span', {}, texts.settings));
     settings.addEventListener('click', () => actions.openSettings());
     for (const { priority, element, count } of this.#chips) {
       element.append(el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[priority])), count, el('span', { class: 'chip-name' }, texts.priorityShort[priority]));

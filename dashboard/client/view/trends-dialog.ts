@@ -1,4 +1,4 @@
-import { bedName, timeText } from '../format.ts';
+import { bedName, scoreText, timeText } from '../format.ts';
 import { FINDINGS_SPAN_MS, pastTrends, type PastTrends } from '../past-trend.ts';
 import type { ServerRefusal } from '../server-request.ts';
 import { refusalText, texts } from '../text/texts.ts';
@@ -54,7 +54,7 @@ function charts({ heartRate, scores, fromMs }: PastTrends, nowMs: number, nameOf
     .map(({ label, values, peak }) => {
       const spark = new Sparkline();
       spark.update(values, SCORES);
-      return el('li', {}, el('span', { class: 'finding-name', title: nameOf(label) }, nameOf(label)), spark.element, el('b', {}, peak.toFixed(1)));
+      return el('li', {}, el('span', { class: 'finding-name', title: nameOf(label) }, nameOf(label)), spark.element, el('b', {}, scoreText(peak)));
     });
   return [
     el('h3', {}, `${texts.heartRate}, ${bounds}`), chart,
