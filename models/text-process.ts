@@ -1,8 +1,7 @@
 /**
  * The process that embeds what people type: 2.5 ms a text on one thread, which ingest must not feel, and native code, whose
- * faults must not end a ward. Runs at the lowest priority of the machine.
+ * faults must not end a ward.
  */
-import { setPriority } from 'node:os';
 import { EcgError, isEcgError } from '../ecg/errors.ts';
 import { loadGlossary } from './glossary.ts';
 import { loadManifest } from './manifest.ts';
@@ -63,7 +62,6 @@ async function answer(question: ToTextProcess): Promise<unknown> {
 
 const tell = (message: FromTextProcess): void => void process.send?.(message);
 
-setPriority(19);
 process.on('disconnect', () => process.exit());
 process.on('message', (question: ToTextProcess) => {
   answer(question).then(

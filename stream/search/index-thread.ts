@@ -1,14 +1,14 @@
 /** The thread that holds the index of segments: a million dot products take longer than a frame may wait. */
-import { parentPort, workerData } from 'node:worker_threads';
 import { fromHalf } from '../history/float16.ts';
+import { answerCalls, threadData } from '../history/thread/answer.ts';
 import { summed } from '../labels/dry-run.ts';
-import type { IndexCall, IndexMethods, IndexOptions, IndexReply } from './protocol.ts';
+import type { IndexMethods, IndexOptions } from './protocol.ts';
 import { SegmentIndex } from './segment-index.ts';
 
 /** Of all 65,536 halves. */
 const FLOAT_OF = Float32Array.from({ length: 65_536 }, (_, half) => fromHalf(half));
 
-const options = workerData as IndexOptions;
+const options = threadData() as IndexOptions;
 const index = new SegmentIndex(options.dimension, options.maxSegments);
 
 const methods: IndexMethods = {
@@ -33,12 +33,4 @@ const methods: IndexMethods = {
     summed(index.countAlarms(direction, (cosine) => (cosine - cosineMean) / cosineSd, terms)),
 };
 
-parentPort!.on('message', ({ id, method, argument }: IndexCall) => {
-  let reply: IndexReply;
-  try {
-    reply = { id, ok: true, value: methods[method](argument as never) };
-  } catch (error) {
-    reply = { id, ok: false, message: (error as Error).message };
-  }
-  parentPort!.postMessage(reply);
-});
+answerCalls(() => ({ ...methods, close: () => undefined }));

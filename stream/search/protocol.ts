@@ -39,13 +39,3 @@ export interface IndexMethods {
   search(query: SegmentQuery): SearchAnswer;
   dryRun(question: { readonly direction: Float32Array; readonly moments: Moments; readonly terms: AlarmTerms }): DryRun;
 }
-
-export interface IndexCall {
-  readonly id: number;
-  readonly method: keyof IndexMethods;
-  readonly argument: unknown;
-}
-
-export type IndexReply =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly message: string };

@@ -2,15 +2,15 @@
  * The index of segments, seen from the server: what the line scores goes in once a second, history is loaded at the start
  * (newest first, until the bound is reached), questions are answered in turn. Nothing here ever makes the line wait.
  */
-import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { ms } from '../../ecg/units.ts';
 import type { Moments } from '../../models/label-direction.ts';
 import type { ScoredSegment } from '../bed-findings.ts';
 import type { HistoryReader } from '../history/store.ts';
+import { HistoryThread } from '../history/thread/thread.ts';
 import type { AlarmTerms, DryRun } from '../labels/dry-run.ts';
-import type { IndexCall, IndexMethods, IndexOptions, IndexReply, LiveSegments, SearchAnswer, StoredSegments } from './protocol.ts';
+import type { IndexMethods, IndexOptions, LiveSegments, SearchAnswer, StoredSegments } from './protocol.ts';
 import type { SegmentQuery } from './segment-index.ts';
 
 const HAND_OVER_EVERY = ms(1000);
@@ -32,20 +32,13 @@ export interface SegmentSearchOptions extends IndexOptions {
 /** What of the history is read. */
 type StoredEmbeddings = Pick<HistoryReader, 'beds' | 'embeddings'>;
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: EcgError) => void;
-}
-
 export class SegmentSearch {
   readonly counters = { added: 0, leftOut: 0, loaded: 0, searches: 0 };
   #options: SegmentSearchOptions;
   /** Since then segments come from the line. */
   #startedMs: number;
-  readonly #waiting = new Map<number, Waiting>();
   readonly #stopTicking: () => void;
-  #worker: Worker | undefined;
-  #nextId = 0;
+  #thread: HistoryThread | undefined;
   #batches = 0;
   #questions = 0;
   #live: ScoredSegment[] = [];
@@ -70,10 +63,8 @@ export class SegmentSearch {
     this.#options = { ...this.#options, modelId, dimension };
     this.#startedMs = this.#options.clock.now();
     this.#live = [];
-    const worker = this.#worker;
-    this.#worker = undefined;
-    this.#end('the model changed');
-    void worker?.terminate();
+    void this.#thread?.end();
+    this.#thread = undefined;
   }
 
   /**
@@ -98,8 +89,7 @@ export class SegmentSearch {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopTicking();
-    this.#end('it was closed');
-    await this.#worker?.terminate();
+    await this.#thread?.end();
   }
 
   async #question<M extends 'search' | 'dryRun'>(method: M, argument: Parameters<IndexMethods[M]>[0]): Promise<ReturnType<IndexMethods[M]>> {
@@ -134,7 +124,7 @@ export class SegmentSearch {
     };
     segments.forEach(({ embedding }, row) => batch.embeddings.set(embedding, row * dimension));
     this.#batches++;
-    this.#call('addLive', batch, [batch.embeddings.buffer as ArrayBuffer]).then(
+    this.#call('addLive', batch, true).then(
       () => (this.counters.added += segments.length),
       () => (this.counters.leftOut += segments.length),
     ).finally(() => this.#batches--);
@@ -163,42 +153,18 @@ export class SegmentSearch {
     }
   }
 
-  #call<M extends keyof IndexMethods>(method: M, argument: Parameters<IndexMethods[M]>[0], transfer: ArrayBuffer[] = []): Promise<ReturnType<IndexMethods[M]>> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) {
-        reject(new EcgError('HISTORY_READ', 'the search has been closed'));
-        return;
-      }
-      const call: IndexCall = { id: this.#nextId++, method, argument };
-      this.#waiting.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
-      this.#thread().postMessage(call, transfer);
-    });
+  async #call<M extends keyof IndexMethods>(method: M, argument: Parameters<IndexMethods[M]>[0], handOver = false): Promise<ReturnType<IndexMethods[M]>> {
+    if (this.#closed) throw new EcgError('HISTORY_READ', 'the search has been closed');
+    return (await this.#running().call(method, argument, handOver)).value as ReturnType<IndexMethods[M]>;
   }
 
-  /** Started with the first segment: a ward without a model has none. */
-  #thread(): Worker {
-    if (this.#worker) return this.#worker;
-    const { dimension, maxSegments, warn } = this.#options;
-    const worker = new Worker(new URL('./index-thread-start.mjs', import.meta.url), { workerData: { dimension, maxSegments } satisfies IndexOptions, execArgv: [] });
-    worker.unref();
-    worker.on('message', (reply: IndexReply) => {
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if (reply.ok) waiting?.resolve(reply.value);
-      else waiting?.reject(new EcgError('HISTORY_READ', 'the search failed', { received: reply.message }));
-    });
-    worker.on('error', (error) => {
-      if (worker !== this.#worker) return;
-      warn(`the search has ended and begins anew without what it held: ${error.message}`);
-      this.#worker = undefined;
-      this.#end(error.message);
-    });
-    this.#worker = worker;
-    return worker;
-  }
-
-  #end(why: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new EcgError('HISTORY_READ', 'the search has ended', { received: why }));
-    this.#waiting.clear();
+  /** Started with the first segment: a ward without a model has none. One that has ended begins anew, with what comes from now on. */
+  #running(): HistoryThread {
+    if (this.#thread && !this.#thread.ended) return this.#thread;
+    const { dimension, maxSegments, modelId, warn } = this.#options;
+    if (this.#thread) warn('the search had ended and begins anew without what it held');
+    const data: IndexOptions = { dimension, maxSegments };
+    this.#thread = new HistoryThread({ module: new URL('./index-thread.ts', import.meta.url), data, code: 'HISTORY_READ', from: `search of ${modelId}` });
+    return this.#thread;
   }
 }

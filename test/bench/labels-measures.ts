@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { seededRandom } from '../../ecg/simulator/random.ts';
 import { loadConfig } from '../../config.ts';
 import { systemClock } from '../../ecg/clock.ts';
 import { textEncoderDirectory } from '../../models/text-encoder.ts';
@@ -16,7 +17,6 @@ import type { HistoryReader } from '../../stream/history/store.ts';
 import type { LabelView } from '../../stream/labels/label-registry.ts';
 import { SegmentSearch } from '../../stream/search/segment-search.ts';
 import { feed, simulatedRecord } from '../helpers/feeding.ts';
-import { weights } from '../helpers/tiny-model.ts';
 import { median, quantile, rounded, type Figures } from './report.ts';
 
 const BEDS = 8;
@@ -26,6 +26,12 @@ const SEARCHES = 21;
 const DIMENSION = 128;
 const PER_HOUR = 1800;
 const HOUR_MS = 3_600_000;
+
+/** Numbers in [-1, 1), the same for a seed. */
+function weights(count: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: count }, () => 2 * random.uniform() - 1);
+}
 
 /** Times in ms with the event loop's delay meanwhile, which is what the line feels. */
 async function timed(times: number, run: (i: number) => Promise<void>): Promise<{ tookMs: number[]; loopP99Ms: number }> {
