@@ -15,7 +15,7 @@ import { buildBenchPage, heapBytes, measureFrames, openBenchPage, serveFiles, ty
 import { measureViewers, type ViewersResult } from './dashboard-viewers.ts';
 import { machine, markdownTable, median, rounded, writeResults } from './report.ts';
 
-/** Until rings are full, code is compiled and the first trends are long: 90 s of samples are kept. */
+/** Until code is compiled and strips are full. */
 const WARM_UP_S = 10;
 const WARD_BEDS = 64;
 const VIEWERS = 50;
@@ -34,11 +34,13 @@ export async function main(args: string[]): Promise<void> {
   await buildBenchPage(directory);
   const { url, server } = await serveFiles(directory);
   const browser = await launchBrowser();
+  console.log(`Strips and uPlot in turn, ${rounds} rounds; then the page for ${minutes} min; then calibration, axe and viewers...`);
   const compared = await compare(browser, `${url}/compare.html`, rounds, seconds);
   const ward = await watch(browser, `${url}/index.html`, seconds, minutes);
   const twelve = await watch(browser, `${url}/index.html#bed-65`, seconds, 0);
   server.close();
   await rm(directory, { recursive: true });
+  console.log(`Ward: ${ward.frames.fpsMedian.toFixed(1)} fps, script p95 ${ward.frames.scriptP95Ms.toFixed(2)} ms, heap ${ward.heapGrowthPercent.toFixed(2)} %`);
   const calibrationErrorPercent = await calibrationError(browser);
   const objections = await judge(browser);
   await browser.close();
