@@ -18,6 +18,7 @@ export async function main(args: string[]): Promise<void> {
 
   verb('list', 'every bed, who lies there, whether a device is paired').action(async (server: Server) => {
     const { beds } = (await ask(server, 'GET', '/beds')) as { beds: RegisteredBed[] };
+    if (beds.length === 0) console.log('No bed is registered.');
     for (const { bed, name, place, paired, patient } of beds) console.log([bed, name, place || '-', paired ? 'paired' : 'no device', patient ? `${patient.name} (${patient.id})` : 'nobody'].join('\t'));
   });
   verb('create', 'a bed that no device feeds yet').argument('<bed>', 'bed-9', parseBed).requiredOption('--name <name>', 'for people').option('--place <place>', 'ward and room', '')
