@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { writeTables } from './evaluation/arms-file.ts';
 import { choiceMarkdown, choiceTable } from './evaluation/choice-table.ts';
 import { abstentionSvg, reliabilitySvg } from './evaluation/diagrams.ts';
 import { encoderMsPerSegment } from './evaluation/encoder-time.ts';
@@ -35,7 +36,8 @@ export async function main(args: string[]): Promise<void> {
       else {
         const json = finalJson(evaluator.loaded, tables, await encoderMsPerSegment(evaluator.loaded));
         mkdirSync(results, { recursive: true });
-        const files = { 'mets.md': markdown, 'mets.json': `${JSON.stringify(json, undefined, 2)}\n`, 'mets-reliability.svg': reliabilitySvg(tables.calibration), 'mets-abstention.svg': abstentionSvg(tables.abstention) };
+        writeTables(join(results, 'mets.json'), json);
+        const files = { 'mets.md': markdown, 'mets-reliability.svg': reliabilitySvg(tables.calibration), 'mets-abstention.svg': abstentionSvg(tables.abstention) };
         for (const [name, content] of Object.entries(files)) writeFileSync(join(results, name), content);
       }
       await evaluator.close();

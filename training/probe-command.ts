@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadManifest } from '../models/manifest.ts';
 import { loadTrainConfig } from './config.ts';
+import { writeArm } from './evaluation/arms-file.ts';
+import { balancedFigures } from './evaluation/final-json.ts';
 import { probeBaseline } from './evaluation/probe-baseline.ts';
 import { encoderGraph } from './onnx/encoder-graph.ts';
 import { createOnnxModel, openOnnxModel, type OnnxModel } from './onnx/onnx-model.ts';
@@ -16,10 +18,13 @@ export async function main(args: string[]): Promise<void> {
     .argument('[directory]', 'of the model', 'models/shipped')
     .option('--percent <share>', 'of the training labels', '5')
     .option('--untrained <config>', 'instead of the model: the random encoder that this configuration would begin with')
-    .action(async (directory: string, { percent, untrained }: { percent: string; untrained?: string }) => {
+    .option('--results <directory>', 'whose mets.json gets the figures among its arms', 'docs/results')
+    .action(async (directory: string, { percent, untrained, results: target }: { percent: string; untrained?: string; results: string }) => {
       const { id, model } = untrained === undefined ? await trainedEncoder(directory) : await randomEncoder(untrained);
       const results = await probeBaseline(model, await prepare(), Number(percent) / 100);
       await model.close();
+      const figures = Object.entries(results).map(([name, result]) => [name, balancedFigures(result)] as const);
+      writeArm(join(target, 'mets.json'), `${id} + linear probe, ${percent} % of the labels`, { labelsUsed: `${percent} % of folds 1-8`, ...Object.fromEntries(figures) });
       for (const [name, { f1, recall, precision, oneVersusRest, n }] of Object.entries(results)) {
         console.log(`${id} + probe on ${percent} % of the labels, ${name}: F1 ${f1.value.toFixed(3)} (${f1.low.toFixed(3)}-${f1.high.toFixed(3)}), accuracy ${oneVersusRest.value.toFixed(3)}, precision ${precision.value.toFixed(3)}, recall ${recall.value.toFixed(3)}, n ${n}`);
       }

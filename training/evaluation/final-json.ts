@@ -40,7 +40,7 @@ export function finalJson({ id, manifest }: LoadedManifest, tables: FinalTables,
   };
 }
 
-function balancedFigures({ n, perClass, f1, recall, precision, topOne, oneVersusRest }: BalancedResult): Record<string, unknown> {
+export function balancedFigures({ n, perClass, f1, recall, precision, topOne, oneVersusRest }: BalancedResult): Record<string, unknown> {
   return {
     f1: round(f1.value), low: round(f1.low), high: round(f1.high), recall: round(recall.value), precision: round(precision.value),
     topOne: round(topOne.value), oneVersusRest: round(oneVersusRest.value), n, perClass,
