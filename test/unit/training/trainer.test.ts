@@ -43,7 +43,7 @@ describe('the trainer', () => {
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)));
     trainer.dispose();
-  });
+  }, 180_000); // thirty steps and TensorFlow's start, on a machine that does much else
 
   it('learns from statements and more texts, and continues from a checkpoint with them, too', () => {
     const config: TrainConfig = { ...CONFIG, targetTemperature: 0.1, extraTexts: 3, statements: { weight: 1, minimumRecords: 1 } };
