@@ -9,7 +9,7 @@ import { measureIngest, type IngestResult } from './feeds-ingest.ts';
 /** The slow viewer takes nothing for this long. */
 const DEAF_MS = 8000;
 /** After the feeds have ended: no-data is signalled, and told with the next numerics. */
-const ALARM_WITHIN_MS = 20_000;
+const ALARM_WITHIN_MS = 60_000;
 
 export interface ViewersResult {
   readonly viewers: number;

@@ -31,7 +31,7 @@ export class Frame {
   readonly #role = el('span', { class: 'role', title: texts.roleHint });
   readonly #lost = el('div', { class: 'banner banner-lost', role: 'alert', 'data-banner': 'lost' });
   readonly #lostDetail = el('span');
-  readonly #unarmed = el('div', { class: 'banner banner-sound', 'data-banner': 'sound' });
+  readonly #unarmed = el('div', { class: 'banner banner-sound', role: 'status', 'data-banner': 'sound' });
   readonly #notice = el('div', { class: 'banner banner-notice', role: 'status', 'data-banner': 'notice' });
   #noticed: string | null = null;
   readonly #model = el('span', { class: 'foot-model' });
