@@ -4,6 +4,7 @@ import { EcgError } from '../../ecg/errors.ts';
 const BENCHES: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<void> }>>> = {
   serving: () => import('./serving-command.ts'),
   labels: () => import('./labels-command.ts'),
+  'serving-gpu': () => import('./serving-gpu-command.ts'),
   feeds: () => import('./feeds-command.ts'),
   alerts: () => import('./alerts-command.ts'),
   history: () => import('./history-command.ts'),

@@ -1,6 +1,6 @@
 /** What every benchmark writes: a Markdown table for people, docs/results/NAME.json for machines. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +30,16 @@ function commit(): string {
   }
 }
 
+/** Figures of the last run that this one does not measure again, such as a soak of half an hour. */
+export function figuresKept(name: string, keys: readonly string[]): Figures {
+  try {
+    const last = JSON.parse(readFileSync(`${PROJECT_ROOT}/docs/results/${name}.json`, 'utf8')) as Figures;
+    return Object.fromEntries(keys.flatMap((key) => (last[key] === undefined ? [] : [[key, last[key]]])));
+  } catch {
+    return {};
+  }
+}
+
 /** Writes docs/results/NAME.json and, for people, NAME.md. @returns the path of the first within the project */
 export function writeResults(name: string, figures: Figures, markdown: string): string {
   const path = `docs/results/${name}.json`;
@@ -37,6 +47,14 @@ export function writeResults(name: string, figures: Figures, markdown: string): 
   const report = { name, date: new Date().toISOString().slice(0, 10), commit: commit(), machine: machine(), ...figures };
   writeFileSync(`${PROJECT_ROOT}/${path}`, `${JSON.stringify(report, undefined, 2)}\n`);
   writeFileSync(`${PROJECT_ROOT}/docs/results/${name}.md`, markdown);
+  return path;
+}
+
+/** Puts figures into docs/results/NAME.json beside those that are there. @returns its path within the project */
+export function mergeResults(name: string, figures: Figures): string {
+  const path = `docs/results/${name}.json`;
+  const last = JSON.parse(readFileSync(`${PROJECT_ROOT}/${path}`, 'utf8')) as Figures;
+  writeFileSync(`${PROJECT_ROOT}/${path}`, `${JSON.stringify({ ...last, ...figures }, undefined, 2)}\n`);
   return path;
 }
 

@@ -11,7 +11,10 @@ import { loadLabelBank, type LabelBank } from '../../models/label-bank.ts';
 import { loadManifest, type Manifest } from '../../models/manifest.ts';
 import { createOnnxEncoder } from '../../models/onnx-encoder.ts';
 import { Scorer } from '../../models/scorer.ts';
-import { markdownTable, median, rounded, writeResults, type Figures } from './report.ts';
+import { openPythonPeer, type PythonPeer } from './python-peer.ts';
+import { figuresKept, machine, markdownTable, mergeResults, median, rounded, writeResults, type Figures } from './report.ts';
+import { measurePrecisions, type PrecisionResult } from './serving-precision.ts';
+import { soak, SWAPS } from './serving-soak.ts';
 import { openRaw, pacedWard, rawThroughput, servedThroughput, STEP_MS, type PacedResult } from './serving-load.ts';
 
 const SHIPPED_MODEL = fileURLToPath(new URL('../../models/shipped/manifest.json', import.meta.url));
@@ -22,12 +25,19 @@ const CARRIED_P99_MS = STEP_MS / 10;
 /** Parts of the saturated throughput that are tried as a ward, from the largest. */
 const LOADS = [0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3];
 
+/** By commands of their own, into the same file. */
+const MEASURED_APART = ['soak', 'labelLatencyMs', 'search'];
+
 interface Options {
   readonly model: string;
   readonly rounds: number;
   readonly seconds: number;
   readonly wardSeconds: number;
   readonly write: boolean;
+  readonly python: boolean;
+  readonly precisions: boolean;
+  /** Seconds. */
+  readonly soak?: number;
 }
 
 interface Path {
@@ -45,14 +55,25 @@ export async function main(args: string[]): Promise<void> {
     .option('--rounds <n>', 'rounds of each throughput', positive, 7)
     .option('--seconds <s>', 'length of a round', positive, 3)
     .option('--ward-seconds <s>', 'length of a ward run', positive, 20)
+    .option('--no-python', 'without Python\'s onnxruntime and PyTorch (some GB, installed once into the cache)')
+    .option('--no-precisions', 'without fp16 and int8, which need PTB-XL')
+    .option('--soak <duration>', `only a soak of so long (30m, 90s) with ${SWAPS} swaps of the model`, duration)
     .option('--no-write', 'do not write docs/results/serving.json');
   await command.parseAsync(args, { from: 'user' });
-  await measure(command.opts<Options>());
+  const options = command.opts<Options>();
+  await (options.soak === undefined ? measure(options) : measureSoak(options, options.soak));
 }
 
-async function measure({ model: path, rounds, seconds, wardSeconds, write }: Options): Promise<void> {
+async function measureSoak({ model, write }: Options, seconds: number): Promise<void> {
+  const figures = { ...await soak([loadManifest(resolve(model))], seconds, THREADS), date: new Date().toISOString().slice(0, 10), machine: machine() };
+  console.log(JSON.stringify(figures, undefined, 2));
+  if (write) console.log(`\nWritten to ${mergeResults('serving', { soak: figures })}.`);
+}
+
+async function measure({ model: path, rounds, seconds, wardSeconds, write, python, precisions: withPrecisions }: Options): Promise<void> {
   const model = loadManifest(resolve(path));
   const { manifest } = model;
+  const peer = python ? await openPythonPeer(model, THREADS) : undefined;
   const encoder = await createOnnxEncoder(model, { provider: 'cpu', intraOpThreads: THREADS });
   try {
     const largest = encoder.batchSizes.at(-1)!;
@@ -62,10 +83,16 @@ async function measure({ model: path, rounds, seconds, wardSeconds, write }: Opt
     const session = await openRaw(model, THREADS);
     const raw: number[] = [];
     const rawSingle: number[] = [];
+    const pythonOnnxruntime: number[] = [];
+    const pytorch: number[] = [];
     for (let round = 0; round < rounds; round++) {
       raw.push(await rawThroughput(session, manifest, largest, seconds));
       // Two batches in flight and a third forming.
       dynamic.throughput.push(await servedThroughput(dynamic.scorer, manifest, 3 * largest, seconds));
+      if (peer) {
+        pythonOnnxruntime.push(await peer.throughput('onnxruntime', largest, seconds));
+        pytorch.push(await peer.throughput('pytorch', largest, seconds));
+      }
       rawSingle.push(await rawThroughput(session, manifest, 1, seconds));
       single.throughput.push(await servedThroughput(single.scorer, manifest, 3, seconds));
       const ratio = (dynamic.throughput[round]! / raw[round]!).toFixed(3);
@@ -76,10 +103,12 @@ async function measure({ model: path, rounds, seconds, wardSeconds, write }: Opt
       served.ward = await largestWard(served, manifest, wardSeconds);
       served.scorer.close();
     }
-    const measured = { modelId: model.id, largest, raw, rawSingle, dynamic, single, rounds };
+    const precisions = withPrecisions ? await measurePrecisions(model, THREADS, rounds, seconds) : [];
+    const measured = { modelId: model.id, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions };
     console.log(table(measured));
-    if (write) console.log(`\nWritten to ${writeResults('serving', figures(measured), `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
+    if (write) console.log(`\nWritten to ${writeResults('serving', { ...figures(measured), ...figuresKept('serving', MEASURED_APART) }, `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
   } finally {
+    peer?.close();
     await encoder.close();
   }
 }
@@ -106,32 +135,42 @@ interface Measured {
   readonly largest: number;
   readonly raw: readonly number[];
   readonly rawSingle: readonly number[];
+  /** Empty without Python. */
+  readonly pythonOnnxruntime: readonly number[];
+  readonly pytorch: readonly number[];
+  readonly peer: PythonPeer | undefined;
   readonly dynamic: Path;
   readonly single: Path;
   readonly rounds: number;
+  readonly precisions: readonly PrecisionResult[];
 }
 
 /** Ratio of each round, whose two halves were measured one after the other. */
 const ratios = (served: readonly number[], raw: readonly number[]): number[] => served.map((value, round) => value / raw[round]!);
 
-function table({ modelId, largest, raw, rawSingle, dynamic, single, rounds }: Measured): string {
+function table({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions }: Measured): string {
   const row = (name: string, throughput: readonly number[], against: readonly number[]): string[] =>
     [name, median(throughput).toFixed(0), median(ratios(throughput, against)).toFixed(3)];
   const noWard = (): string[] => Array<string>(5).fill('');
   const ward = ({ ward: result }: Path): string[] => (result
     ? [`${result.beds}`, result.p50Ms.toFixed(1), result.p99Ms.toFixed(1), result.meanBatchSize.toFixed(1), result.eventLoopP99Ms.toFixed(1)]
     : ['none', ...noWard().slice(1)]);
-  return `${modelId}, one encoder thread, medians of ${rounds} rounds\n\n${markdownTable(
+  const peers = peer ? [[...row('Python: onnxruntime behind a queue', pythonOnnxruntime, raw), ...noWard()], [...row('Python: PyTorch, eager', pytorch, raw), ...noWard()]] : [];
+  return `${modelId}, one encoder thread${peer ? `, Python: ${peer.versions}` : ''}, medians of ${rounds} rounds\n\n${markdownTable(
     ['path', 'segments/s', 'of ONNX Runtime alone', 'beds carried', 'p50 ms', 'p99 ms', 'mean batch', 'event loop p99 ms'],
     [
       [...row(`ONNX Runtime alone, batch ${largest}`, raw, raw), ...noWard()],
       [...row(`served, ${dynamic.name}`, dynamic.throughput, raw), ...ward(dynamic)],
+      ...peers,
       [...row('ONNX Runtime alone, batch 1', rawSingle, rawSingle), ...noWard()],
       [...row(`served, ${single.name}`, single.throughput, rawSingle), ...ward(single)],
-    ])}`;
+    ])}${precisions.length === 0 ? '' : `\n\nIn other precisions, ONNX Runtime alone, batch 32:\n\n${markdownTable(
+    ['precision', 'speed of fp32', 'AUC on fold 9', 'AUC lost', 'mean cosine', 'lowest cosine'],
+    precisions.map(({ precision, ofFp32, auc, aucLoss, meanCosine, lowestCosine }) => [
+      precision, ofFp32.toFixed(2), auc.toFixed(4), aucLoss.toFixed(4), meanCosine.toFixed(5), lowestCosine.toFixed(5)]))}`}`;
 }
 
-function figures({ modelId, largest, raw, rawSingle, dynamic, single, rounds }: Measured): Figures {
+function figures({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions }: Measured): Figures {
   const toRaw = ratios(dynamic.throughput, raw);
   const ward = (result: PacedResult): Figures => ({
     beds: result.beds, p50Ms: rounded(result.p50Ms), p99Ms: rounded(result.p99Ms),
@@ -142,16 +181,34 @@ function figures({ modelId, largest, raw, rawSingle, dynamic, single, rounds }: 
     executionProvider: 'cpu',
     encoderThreads: THREADS,
     stepMs: STEP_MS,
-    ratio: { toRawOnnxruntime: rounded(median(toRaw)), low: rounded(Math.min(...toRaw)), high: rounded(Math.max(...toRaw)), n: rounds },
+    ratio: {
+      toRawOnnxruntime: rounded(median(toRaw)), low: rounded(Math.min(...toRaw)), high: rounded(Math.max(...toRaw)), n: rounds,
+      ...(peer && {
+        toPythonOnnxruntime: rounded(median(ratios(dynamic.throughput, pythonOnnxruntime))),
+        toPyTorch: rounded(median(ratios(dynamic.throughput, pytorch))),
+      }),
+    },
+    ...(peer && { python: peer.versions, rebuiltNetworkDifference: peer.difference }),
     throughput: {
       batch: largest,
       rawPerSecond: rounded(median(raw)), servedPerSecond: rounded(median(dynamic.throughput)),
-      rawBatch1PerSecond: rounded(median(rawSingle)), servedBatch1PerSecond: rounded(median(single.throughput)),
+      rawBatch1PerSecond: rounded(median(rawSingle)),
+      ...(peer && { pythonOnnxruntimePerSecond: rounded(median(pythonOnnxruntime)), pytorchPerSecond: rounded(median(pytorch)) }),
+      servedBatch1PerSecond: rounded(median(single.throughput)),
     },
     // What was not measured, because no ward was carried, is left out.
     ...(dynamic.ward && { bedsPerCore: dynamic.ward.beds, eventLoop: { p99Ms: rounded(dynamic.ward.eventLoopP99Ms) } }),
+    ...(precisions.length > 0 && { precisions: Object.fromEntries(precisions.map(({ precision, ...result }) => (
+      [precision, Object.fromEntries(Object.entries(result).map(([name, value]) => [name, Math.round(value * 1e6) / 1e6]))]))) }),
     ward: { ...(dynamic.ward && { dynamic: ward(dynamic.ward) }), ...(single.ward && { batch1: ward(single.ward) }) },
   };
+}
+
+/** Seconds of `90s`, `30m` or `1h`. */
+function duration(text: string): number {
+  const [, number, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('a duration such as 90s, 30m or 1h is expected');
+  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
 }
 
 function positive(text: string): number {
