@@ -11,6 +11,7 @@ import { loadLabelBank, type LabelBank } from '../../models/label-bank.ts';
 import { loadManifest, type Manifest } from '../../models/manifest.ts';
 import { createOnnxEncoder } from '../../models/onnx-encoder.ts';
 import { Scorer } from '../../models/scorer.ts';
+import { measureOpenVocabulary } from './labels-measures.ts';
 import { openPythonPeer, type PythonPeer } from './python-peer.ts';
 import { figuresKept, machine, markdownTable, mergeResults, median, rounded, writeResults, type Figures } from './report.ts';
 import { measurePrecisions, type PrecisionResult } from './serving-precision.ts';
@@ -25,7 +26,7 @@ const CARRIED_P99_MS = STEP_MS / 10;
 /** Parts of the saturated throughput that are tried as a ward, from the largest. */
 const LOADS = [0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3];
 
-/** By commands of their own, into the same file. */
+/** Kept from the last run where this one does not measure it again. */
 const MEASURED_APART = ['soak', 'labelLatencyMs', 'search'];
 
 interface Options {
@@ -36,6 +37,7 @@ interface Options {
   readonly write: boolean;
   readonly python: boolean;
   readonly precisions: boolean;
+  readonly labels: boolean;
   /** Seconds. */
   readonly soak?: number;
 }
@@ -57,6 +59,7 @@ export async function main(args: string[]): Promise<void> {
     .option('--ward-seconds <s>', 'length of a ward run', positive, 20)
     .option('--no-python', 'without Python\'s onnxruntime and PyTorch (some GB, installed once into the cache)')
     .option('--no-precisions', 'without fp16 and int8, which need PTB-XL')
+    .option('--no-labels', 'without typed labels and search, which `bench labels` measures alone')
     .option('--soak <duration>', `only a soak of so long (30m, 90s) with ${SWAPS} swaps of the model`, duration)
     .option('--no-write', 'do not write docs/results/serving.json');
   await command.parseAsync(args, { from: 'user' });
@@ -70,7 +73,7 @@ async function measureSoak({ model, write }: Options, seconds: number): Promise<
   if (write) console.log(`\nWritten to ${mergeResults('serving', { soak: figures })}.`);
 }
 
-async function measure({ model: path, rounds, seconds, wardSeconds, write, python, precisions: withPrecisions }: Options): Promise<void> {
+async function measure({ model: path, rounds, seconds, wardSeconds, write, python, precisions: withPrecisions, labels }: Options): Promise<void> {
   const model = loadManifest(resolve(path));
   const { manifest } = model;
   const peer = python ? await openPythonPeer(model, THREADS) : undefined;
@@ -104,9 +107,11 @@ async function measure({ model: path, rounds, seconds, wardSeconds, write, pytho
       served.scorer.close();
     }
     const precisions = withPrecisions ? await measurePrecisions(model, THREADS, rounds, seconds) : [];
+    const vocabulary = labels ? await measureOpenVocabulary() : undefined;
     const measured = { modelId: model.id, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions };
     console.log(table(measured));
-    if (write) console.log(`\nWritten to ${writeResults('serving', { ...figures(measured), ...figuresKept('serving', MEASURED_APART) }, `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
+    if (write) console.log(`\nWritten to ${writeResults('serving', {
+      ...figures(measured), ...figuresKept('serving', MEASURED_APART), ...(vocabulary && { labelLatencyMs: vocabulary.labelLatencyMs, search: vocabulary.search }) }, `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
   } finally {
     peer?.close();
     await encoder.close();
