@@ -9,7 +9,7 @@ import type { Clock } from '../../ecg/clock.ts';
 import { durationOf, epochMs, hz, samplesIn, type Ms } from '../../ecg/units.ts';
 import type { EmbedRequest } from '../../models/segment-queue.ts';
 import type { NearestSentences } from '../../models/text-protocol.ts';
-import type { HistoryReader } from '../history/store.ts';
+import type { HistoryReader, WaveformRun } from '../history/store.ts';
 import { leadMicrovolts } from '../history/waveform.ts';
 import type { Vocabulary, VocabularyEntry } from './vocabulary.ts';
 
@@ -131,20 +131,27 @@ export class Explainer {
     const store = history();
     const startMs = atMs - durationOf(spec.length, spec.samplingFrequency);
     const runs = await store?.waveform({ bed, fromMs: startMs - MARGIN_MS, toMs: atMs + MARGIN_MS }) ?? [];
-    const run = runs.find(({ startMs: from, samples, signal }) => from <= startMs && from + (1000 * samples[0]!.length) / signal.samplingFrequencyHz >= atMs);
+    // Times of stored samples and of a segment's end are arrivals, apart by what the network does to them.
+    const available = ({ samples, signal }: WaveformRun): number => Math.floor((samples[0]!.length * spec.samplingFrequency) / signal.samplingFrequencyHz);
+    const run = runs.find((each) => available(each) >= spec.length && Math.abs(startMs - clamped(each, startMs, available(each) - spec.length, spec)) <= MARGIN_MS);
     if (!run) throw new EcgError('HISTORY_QUERY', 'no whole segment of that time is stored', { expected: 'ten seconds without a gap up to `at`', received: new Date(atMs).toISOString(), from: bed });
     const { signal } = run;
     const record = {
       name: bed, comments: [], leads: signal.leads, samplingFrequency: hz(signal.samplingFrequencyHz),
       samplesUv: run.samples.map((samples, lead) => leadMicrovolts(samples, signal, lead)),
     };
-    const { samplesUv, presence } = recordToSegment(record, spec, samplesIn((startMs - run.startMs) as Ms, spec.samplingFrequency));
+    const from = clamped(run, startMs, available(run) - spec.length, spec);
+    const { samplesUv, presence } = recordToSegment(record, spec, samplesIn((from - run.startMs) as Ms, spec.samplingFrequency));
     if (!presence.includes(1)) throw new EcgError('HISTORY_QUERY', 'no lead of that segment is whole', { expected: 'one lead without a gap', received: 'none', from: bed });
     const ecg = new Float32Array(samplesUv.length);
     new Preprocessor(spec.preprocessing, spec.samplingFrequency, spec.leads.length, spec.length).run(samplesUv, presence, ecg);
     return { ecg, presence };
   }
 }
+
+/** The time nearest to the wanted one at which a whole segment of the run can begin. */
+const clamped = ({ startMs }: WaveformRun, wantedMs: number, lastSample: number, { samplingFrequency }: EncoderInputSpec): number =>
+  Math.max(startMs, Math.min(wantedMs, startMs + durationOf(lastSample, samplingFrequency)));
 
 const scoreOf = ({ label: { cosineMean, cosineSd }, direction }: VocabularyEntry, embedding: Float32Array): number =>
   (embedding.reduce((sum, value, i) => sum + value * direction[i]!, 0) - cosineMean) / cosineSd;
