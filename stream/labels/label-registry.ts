@@ -14,20 +14,9 @@ import { bankEntries, setEntries, type SentenceEmbedder } from './base-labels.ts
 import type { DryRun } from './dry-run.ts';
 import type { LabelFile, LabelState, TypedLabel } from './label-file.ts';
 import { type ArmLabel, type ChangeLabel, type CreateLabel } from './label-request.ts';
-import type { ServedLabel, Vocabulary, VocabularyEntry } from './vocabulary.ts';
-
-export interface LabelView {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: ServedLabel['kind'];
-  readonly prompts: readonly string[];
-  readonly negatives: readonly string[];
-  readonly custom: boolean;
-  readonly calibrated: boolean;
-  readonly armed: boolean;
-  /** In force where `armed`, else what was proposed. */
-  readonly alarm: { readonly priority: 'medium' | 'low'; readonly threshold: number; readonly dwellMs: number } | null;
-}
+import { unscoredView, viewOf, type LabelView } from './label-view.ts';
+import { Turns } from './turns.ts';
+import type { Vocabulary, VocabularyEntry } from './vocabulary.ts';
 
 export interface LabelRegistryParts {
   readonly file: LabelFile;
@@ -45,8 +34,6 @@ export interface LabelRegistryParts {
 
 /** Labels that may be typed: each costs a row of the matrix, and a screen has room for fewer. */
 const MAX_TYPED = 200;
-/** Changes that may wait for the one under way. */
-const MAX_WAITING = 16;
 /** What a proposed alarm lacks. Three standard deviations, half a minute. */
 const DEFAULT_ALARM = { priority: 'low', threshold: 3, dwellMs: 30_000 } as const;
 const SERVER: Principal = { name: 'server', role: 'engineer' };
@@ -58,8 +45,7 @@ export class LabelRegistry {
   #set: string | null = null;
   #base: readonly VocabularyEntry[];
   #state: LabelState;
-  #turn: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns();
 
   constructor(parts: LabelRegistryParts, state: LabelState) {
     this.#parts = parts;
@@ -72,7 +58,7 @@ export class LabelRegistry {
 
   /** Typed labels of another model are embedded anew and disarmed: their thresholds meant other scores. Then the set, where one is chosen. */
   async begin(set: string | null): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       this.#set = set;
       await this.#adopt();
     });
@@ -94,7 +80,7 @@ export class LabelRegistry {
    * @param takeOver puts the model into service
    */
   changeModel(modelId: string, bank: LabelBank, by: Principal, takeOver: () => void): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { vocabulary, withdraw } = this.#parts;
       const lost = this.alarmsLost(bank, modelId === vocabulary.modelId);
       takeOver();
@@ -142,7 +128,7 @@ export class LabelRegistry {
 
   /** @throws EcgError LABEL_INVALID | TEXT_ENCODER_MISSING | MODEL_MISMATCH | INFERENCE_OVERLOAD */
   create(by: Principal, { name, synonyms = [], negatives = [], ...alarm }: CreateLabel): Promise<LabelView> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#requireNew(name);
       if (this.#state.labels.length >= MAX_TYPED) refuse('there are too many typed labels', `at most ${MAX_TYPED}`, `${MAX_TYPED + 1}`);
       const proposed = Object.values(alarm).some((value) => value !== undefined) ? { ...DEFAULT_ALARM, ...definedOf(alarm) } : null;
@@ -157,7 +143,7 @@ export class LabelRegistry {
 
   /** @throws EcgError LABEL_UNKNOWN and as `create`; an armed label is not changed under its alarm */
   change(by: Principal, id: string, { name, synonyms, negatives, ...alarm }: ChangeLabel): Promise<LabelView> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const before = this.#typed(id);
       if (before.armed) refuse('an armed label is not changed', 'a label that has been disarmed', before.name);
       if (name !== undefined) this.#requireNew(name, id);
@@ -180,7 +166,7 @@ export class LabelRegistry {
 
   /** @throws EcgError LABEL_UNKNOWN | LABEL_INVALID */
   remove(by: Principal, id: string, reason: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { name } = this.#typed(id);
       await this.#commit({ ...this.#state, labels: this.#state.labels.filter((label) => label.id !== id) });
       this.#parts.withdraw(`finding:${id}`, by, `label "${name}" deleted: ${reason}`);
@@ -197,7 +183,7 @@ export class LabelRegistry {
     if (!terms.dryRun && terms.reason === '') refuse('arming a label needs a reason', 'a reason', 'none');
     const history = await this.#parts.dryRun(entry.direction, entry.label, terms);
     if (terms.dryRun) return { label: this.#view(id), history };
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { direction, label: { name } } = this.#scored(id);
       if (direction !== entry.direction) refuse('the label was changed meanwhile', 'the label that was looked at', name);
       const { priority, threshold, dwellMs } = terms;
@@ -209,7 +195,7 @@ export class LabelRegistry {
 
   /** @throws EcgError LABEL_UNKNOWN | LABEL_INVALID */
   disarm(by: Principal, id: string, reason: string): Promise<LabelView> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { label } = this.#scored(id);
       if (!label.alarm) refuse('the label is not armed', 'an armed label', label.name);
       await this.#commit(this.#withAlarm(id, label.alarm!, false));
@@ -288,21 +274,7 @@ export class LabelRegistry {
   #view(id: string): LabelView {
     return this.labels().find((label) => label.id === id) ?? unknown(id);
   }
-
-  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= MAX_WAITING) throw new EcgError('INFERENCE_OVERLOAD', 'too many changes of labels wait', { expected: `at most ${MAX_WAITING}` });
-    this.#waiting++;
-    const mine = this.#turn.then(change).finally(() => this.#waiting--);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
-  }
 }
-
-const viewOf = ({ id, name, kind, prompts, negatives, custom, calibrated, alarm }: ServedLabel, proposed: LabelView['alarm']): LabelView => (
-  { id, name, kind, prompts, negatives, custom, calibrated, armed: alarm !== undefined, alarm: alarm ?? proposed });
-
-const unscoredView = ({ id, name, synonyms, negatives, alarm }: TypedLabel): LabelView => (
-  { id, name, kind: 'custom', prompts: [name, ...synonyms], negatives, custom: true, calibrated: false, armed: false, alarm });
 
 /** Never the id of an earlier label: a bed may have a threshold of its own for that one, and the ledger its alarms. */
 function newId(name: string): string {

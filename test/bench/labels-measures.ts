@@ -14,7 +14,7 @@ import { toUnitLength } from '../../models/text-head.ts';
 import { startServer } from '../../serve.ts';
 import { toHalves } from '../../stream/history/float16.ts';
 import type { HistoryReader } from '../../stream/history/store.ts';
-import type { LabelView } from '../../stream/labels/label-registry.ts';
+import type { LabelView } from '../../stream/labels/label-view.ts';
 import { SegmentSearch } from '../../stream/search/segment-search.ts';
 import { feed, simulatedRecord } from '../helpers/feeding.ts';
 import { median, quantile, rounded, type Figures } from './report.ts';

@@ -6,7 +6,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BedNumerics, FindingView } from '../../dashboard/wire.ts';
 import type { Explanation } from '../../stream/labels/explain.ts';
-import type { LabelView } from '../../stream/labels/label-registry.ts';
+import type { LabelView } from '../../stream/labels/label-view.ts';
 import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
 
