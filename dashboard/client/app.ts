@@ -3,7 +3,7 @@ import { ms } from '../../ecg/units.ts';
 import { isUnacknowledged, soundingPriority } from './alarms.ts';
 import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
-import { pageToken, WardConnection } from './connection.ts';
+import { WardConnection } from './connection.ts';
 import { Review } from './review/review.ts';
 import { labelEditor } from './labels/label-editor.ts';
 import { pastHalfHour } from './past-trend.ts';
@@ -215,7 +215,6 @@ export class App {
     if (bed === undefined) return false;
     this.#leave();
     this.#review = new Review(bed, this.#store.beds.get(bed)?.snapshot.leads ?? [], {
-      token: () => pageToken(sessionStorage),
       nowMs: () => this.#store.serverNowMs ?? this.#clock.now(),
       openReview: (other) => (location.hash = `${REVIEW}${other}`),
       leave: () => (location.hash = this.#store.beds.has(bed) ? bed : ''),

@@ -1,5 +1,4 @@
 /** What the server's history knows of heart rate and findings. */
-import { pageToken } from './connection.ts';
 import { HistoryClient, type Span } from './review/history-client.ts';
 import { askServer } from './server-request.ts';
 import { TREND_EVERY_MS, TREND_POINTS, type TrendPoint } from './trend.ts';
@@ -18,11 +17,11 @@ export interface PastTrends {
 type Stored = readonly (number | null)[];
 const known = (values: Stored): number[] => values.map((value) => value ?? NaN);
 
-/** @throws ServerRefusal or HistoryFault where no history is kept, or it does not answer */
+/** @throws ServerRefusal where no history is kept, or it does not answer */
 export async function pastTrends(span: Span, points: number): Promise<PastTrends> {
   const { bed, fromMs, toMs } = span;
   const [rates, findings] = await Promise.all([
-    new HistoryClient(() => pageToken(sessionStorage)).heartRate(span, points),
+    new HistoryClient().heartRate(span, points),
     toMs - fromMs <= FINDINGS_SPAN_MS
       ? askServer<{ labels: Readonly<Record<string, Stored>> }>('history/findings', { query: { bed, from: fromMs, to: toMs, points } })
       : { labels: {} },

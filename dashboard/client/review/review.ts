@@ -26,7 +26,6 @@ const BEFORE_NEWEST_MS = 5000;
 const FIRST_LEAD = 'II';
 
 export interface ReviewActions {
-  readonly token: () => string | null;
   /** The server's clock. */
   readonly nowMs: () => number;
   readonly openReview: (bed: string) => void;
@@ -66,7 +65,7 @@ export class Review {
   constructor(bed: string, leads: readonly string[], actions: ReviewActions) {
     this.bed = bed;
     this.#actions = actions;
-    this.#client = new HistoryClient(actions.token);
+    this.#client = new HistoryClient();
     this.#strips = new MiniStrips(this.#client);
     this.#data = new DisclosureData(this.#client, actions.nowMs, () => this.#disclosure.draw(), (error) => this.#fail(error));
     const choose = (atMs: number): void => this.goTo(atMs);

@@ -1,6 +1,5 @@
 import type { AlarmState, Priority } from '../../../ecg/alarm.ts';
 import type { AlarmView } from '../../wire.ts';
-import { pageToken } from '../connection.ts';
 import { bedName } from '../format.ts';
 import { HistoryClient, type StoredEvent } from '../review/history-client.ts';
 import { dateTimeText } from '../review/window.ts';
@@ -21,7 +20,7 @@ export function alarmHistoryDialog(bed: string, nowMs: number, nameOf: (label: s
     el('h2', {}, texts.alarmHistory.title(bedName(bed))), content, el('div', { class: 'dialog-buttons' }, close));
   close.addEventListener('click', () => dialog.close());
   openDialog(dialog);
-  void new HistoryClient(() => pageToken(sessionStorage)).events({ bed, fromMs: nowMs - DAY_MS, toMs: nowMs }, ['alarm'], LIMIT).then(
+  void new HistoryClient().events({ bed, fromMs: nowMs - DAY_MS, toMs: nowMs }, ['alarm'], LIMIT).then(
     (events) => content.replaceChildren(events.length === 0 ? el('p', { class: 'quiet' }, texts.alarmHistory.none) : el('ol', {}, ...[...events].reverse().map((event) => row(event, nameOf)))),
     (error: ServerRefusal) => content.replaceChildren(el('p', { role: 'alert', class: 'wrong' }, texts.commandFailed(refusalText(error)))));
 }
