@@ -91,9 +91,9 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const stateDirectory = resolve(PROJECT_ROOT, config.stateDirectory);
   const labels = model && await openLabels(model, { stateDirectory, maxSegments: config.search.maxSegments, clock, warn });
   const policyOf = policies(labels?.vocabulary, config);
-  const ledger = await openLedger(resolve(PROJECT_ROOT, config.stateDirectory), clock, warn);
+  const ledger = await openLedger(stateDirectory, clock, warn);
   const desk = new AlarmDesk({ ledger, clock, policyOf, warn });
-  const history = await openHistory({ options: config.history, stateDirectory: resolve(PROJECT_ROOT, config.stateDirectory), desk, clock, warn });
+  const history = await openHistory({ options: config.history, stateDirectory, desk, clock, warn });
   const ward = new Ward({
     clock,
     warn,
@@ -194,7 +194,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
   const pages = serveWard(io.of('/ward'), { ward, desk, view, clock, labelsChanged$, principalOf, carryOut: obey });
   const alerts = serveAlerts(io.of('/alerts'), { desk, clock, wardName: config.ward, principalOf, carryOut: obey });
   const registry = new BedRegistry({
-    directory: resolve(PROJECT_ROOT, config.stateDirectory), clock, otherwise: access, cutOff: (bed) => void door.cutOff(bed) });
+    directory: stateDirectory, clock, otherwise: access, cutOff: (bed) => void door.cutOff(bed) });
   const door = new FeedDoor(ward, registry, warn);
   serveBeds(app, { registry, principalOf, isAllowedRequest: origin.isAllowedRequest });
   const swap = createModelSwap({

@@ -9,6 +9,7 @@
  */
 import type { LabelBank } from './label-bank.ts';
 import { toUnitLength } from './text-head.ts';
+import { dot, meanOf } from './vectors.ts';
 
 const NEGATIVE_WEIGHT = 0.5;
 /** Labels from which moments are estimated: all of a bank of the usual size. */
@@ -18,18 +19,13 @@ const RIDGE = 0.05;
 
 /** @param prompts, negatives each [dimension], of unit length */
 export function labelDirection(prompts: readonly Float32Array[], negatives: readonly Float32Array[]): Float32Array {
-  const direction = meanOf(prompts);
+  const dimension = prompts[0]!.length;
+  const direction = meanOf(prompts, dimension);
   if (negatives.length > 0) {
-    const away = meanOf(negatives);
+    const away = meanOf(negatives, dimension);
     for (let i = 0; i < direction.length; i++) direction[i] = direction[i]! - NEGATIVE_WEIGHT * away[i]!;
   }
   return toUnitLength(direction);
-}
-
-function meanOf(vectors: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(vectors[0]!.length);
-  for (const vector of vectors) for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! + vector[i]! / vectors.length;
-  return mean;
 }
 
 export interface Moments {
@@ -45,19 +41,12 @@ export interface Moments {
 export function momentEstimator(bank: LabelBank): (direction: Float32Array) => Moments {
   const { dimension, embeddings } = bank;
   const labels = bank.labels.slice(0, MOST_LABELS);
-  const row = (i: number): Float32Array => embeddings.subarray(i * dimension, (i + 1) * dimension);
-  const gram = labels.map((_, i) => Float64Array.from(labels, (__, j) => dot(row(i), row(j)) + (i === j ? RIDGE : 0)));
+  const gram = labels.map((_, i) => Float64Array.from(labels, (__, j) => dot(embeddings, i * dimension, embeddings, j * dimension, dimension) + (i === j ? RIDGE : 0)));
   // means = gram x weights of the means: then the mean of a direction is the weighted sum of its cosines with the labels.
   const weights = solve(gram, Float64Array.from(labels, (label) => label.cosineMean));
   const sds = labels.map(({ cosineSd }) => cosineSd).sort((a, b) => a - b);
   const cosineSd = sds[Math.floor(sds.length / 2)]!;
-  return (direction) => ({ cosineMean: labels.reduce((sum, _, i) => sum + weights[i]! * dot(row(i), direction), 0), cosineSd });
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  return (direction) => ({ cosineMean: labels.reduce((sum, _, i) => sum + weights[i]! * dot(embeddings, i * dimension, direction, 0, dimension), 0), cosineSd });
 }
 
 /** Gaussian elimination; the matrix is symmetric and, by its ridge, positive definite, so no pivoting is needed. */

@@ -5,6 +5,7 @@
 import { EcgError } from '../ecg/errors.ts';
 import { readChecked, type LoadedManifest } from './manifest.ts';
 import { toUnitLength, type TextHead } from './text-head.ts';
+import { meanOf } from './vectors.ts';
 
 export interface ReportBank {
   readonly count: number;
@@ -59,10 +60,4 @@ function nearestRows(rows: Int8Array, lengths: Float32Array, centred: Float32Arr
     return sum / length;
   });
   return Array.from(similarity.keys()).sort((a, b) => similarity[b]! - similarity[a]!).slice(0, wanted);
-}
-
-function meanOf(vectors: readonly Float32Array[], dimension: number): Float32Array {
-  const mean = new Float32Array(dimension);
-  for (const vector of vectors) for (let i = 0; i < dimension; i++) mean[i] = mean[i]! + vector[i]! / vectors.length;
-  return mean;
 }

@@ -7,6 +7,7 @@ import { cacheDirectory } from './cache-directory.ts';
 import { labelSetNames, loadLabelSet, statementPrompts } from './label-set.ts';
 import type { TextHead } from './text-head.ts';
 import type { NearestSentences } from './text-protocol.ts';
+import { dot } from './vectors.ts';
 
 /** Rows projected at one go; between two of them other questions are answered. */
 const AT_ONCE = 64;
@@ -44,11 +45,7 @@ export class SentenceIndex {
     this.#loaded ??= this.#load();
     const { source, texts, embeddings } = await this.#loaded;
     const { dimension } = this.#head;
-    const similarity = Float32Array.from(texts, (_, row) => {
-      let sum = 0;
-      for (let i = 0; i < dimension; i++) sum += embedding[i]! * embeddings[row * dimension + i]!;
-      return sum;
-    });
+    const similarity = Float32Array.from(texts, (_, row) => dot(embeddings, row * dimension, embedding, 0, dimension));
     const order = Array.from(texts.keys()).sort((a, b) => similarity[b]! - similarity[a]!).slice(0, count);
     return { source, sentences: order.map((row) => ({ text: texts[row]!, similarity: similarity[row]! })) };
   }

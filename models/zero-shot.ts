@@ -1,6 +1,7 @@
 /** Zero-shot scoring: how like is a segment to what each label says. Pure; embeddings and labels are of unit length. */
 import type { Finding } from '../ecg/finding.ts';
 import type { LabelDefinition } from './label-bank.ts';
+import { dot } from './vectors.ts';
 
 /** Of a label bank, what scoring needs. */
 export interface ScoringBank {
@@ -25,25 +26,12 @@ export function scoreEmbeddings(embeddings: Float32Array, count: number, bank: S
   // Labels outside: one label's row stays in the processor's cache while all segments of the batch pass it.
   for (let label = 0; label < labels.length; label++) {
     for (let row = 0; row < count; row++) {
-      cosines[row * labels.length + label] = clampedDot(embeddings, row * dimension, directions, label * dimension, dimension);
+      const cosine = dot(embeddings, row * dimension, directions, label * dimension, dimension);
+      // Rounding of the unit lengths may lead a hair beyond.
+      cosines[row * labels.length + label] = Math.max(-1, Math.min(1, cosine));
     }
   }
   return cosines;
-}
-
-// Four sums side by side, so that one addition need not wait for the one before.
-function clampedDot(a: Float32Array, aStart: number, b: Float32Array, bStart: number, length: number): number {
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    s0 += a[aStart + i]! * b[bStart + i]!;
-    s1 += a[aStart + i + 1]! * b[bStart + i + 1]!;
-    s2 += a[aStart + i + 2]! * b[bStart + i + 2]!;
-    s3 += a[aStart + i + 3]! * b[bStart + i + 3]!;
-  }
-  for (; i < length; i++) s0 += a[aStart + i]! * b[bStart + i]!;
-  // Rounding of the unit lengths may lead a hair beyond.
-  return Math.max(-1, Math.min(1, s0 + s1 + s2 + s3));
 }
 
 /**

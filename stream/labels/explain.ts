@@ -9,8 +9,10 @@ import type { Clock } from '../../ecg/clock.ts';
 import { durationOf, epochMs, hz, samplesIn, type Ms } from '../../ecg/units.ts';
 import type { EmbedRequest } from '../../models/segment-queue.ts';
 import type { NearestSentences } from '../../models/text-protocol.ts';
+import { dot } from '../../models/vectors.ts';
 import type { HistoryReader, WaveformRun } from '../history/store.ts';
 import { leadMicrovolts } from '../history/waveform.ts';
+import { Turns } from './turns.ts';
 import type { Vocabulary, VocabularyEntry } from './vocabulary.ts';
 
 /** A segment as the encoder takes it. */
@@ -54,8 +56,7 @@ const MARGIN_MS = 1000;
 
 export class Explainer {
   readonly #parts: ExplainParts;
-  #turn: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns('explanations', MAX_WAITING);
 
   constructor(parts: ExplainParts) {
     this.#parts = parts;
@@ -67,13 +68,7 @@ export class Explainer {
    * @throws EcgError LABEL_UNKNOWN | HISTORY_QUERY where there is no such segment | INFERENCE_OVERLOAD | INFERENCE_STALE | ENCODER_*
    */
   explain(bed: string, label: string | undefined, atMs: number | undefined): Promise<Explanation> {
-    if (this.#waiting >= MAX_WAITING) {
-      return Promise.reject(new EcgError('INFERENCE_OVERLOAD', 'too many explanations wait', { expected: `at most ${MAX_WAITING}` }));
-    }
-    this.#waiting++;
-    const mine = this.#turn.then(() => this.#explain(bed, label, atMs)).finally(() => this.#waiting--);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
+    return this.#turns.take(() => this.#explain(bed, label, atMs));
   }
 
   async #explain(bed: string, label: string | undefined, atMs: number | undefined): Promise<Explanation> {
@@ -154,7 +149,7 @@ const clamped = ({ startMs }: WaveformRun, wantedMs: number, lastSample: number,
   Math.max(startMs, Math.min(wantedMs, startMs + durationOf(lastSample, samplingFrequency)));
 
 const scoreOf = ({ label: { cosineMean, cosineSd }, direction }: VocabularyEntry, embedding: Float32Array): number =>
-  (embedding.reduce((sum, value, i) => sum + value * direction[i]!, 0) - cosineMean) / cosineSd;
+  (dot(embedding, 0, direction, 0, direction.length) - cosineMean) / cosineSd;
 
 /** The segment as if the lead had never been connected. */
 function without({ ecg, presence }: EncoderSegment, lead: number, length: number): EncoderSegment {

@@ -8,7 +8,7 @@ import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import type { FindingCondition } from '../../ecg/alarm.ts';
 import { decodeFloats, encodeFloats, type LabelBank } from '../../models/label-bank.ts';
 import { labelDirection, momentEstimator, type Moments } from '../../models/label-direction.ts';
-import { labelSetNames, loadLabelSet } from '../../models/label-set.ts';
+import { loadLabelSet } from '../../models/label-set.ts';
 import type { Principal } from '../access.ts';
 import { bankEntries, setEntries, type SentenceEmbedder } from './base-labels.ts';
 import type { DryRun } from './dry-run.ts';
@@ -34,6 +34,8 @@ export interface LabelRegistryParts {
 
 /** Labels that may be typed: each costs a row of the matrix, and a screen has room for fewer. */
 const MAX_TYPED = 200;
+/** Changes that may wait for the one under way. */
+const MAX_WAITING = 16;
 /** What a proposed alarm lacks. Three standard deviations, half a minute. */
 const DEFAULT_ALARM = { priority: 'low', threshold: 3, dwellMs: 30_000 } as const;
 const SERVER: Principal = { name: 'server', role: 'engineer' };
@@ -45,7 +47,7 @@ export class LabelRegistry {
   #set: string | null = null;
   #base: readonly VocabularyEntry[];
   #state: LabelState;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns('changes of labels', MAX_WAITING);
 
   constructor(parts: LabelRegistryParts, state: LabelState) {
     this.#parts = parts;
@@ -119,11 +121,6 @@ export class LabelRegistry {
     const served = this.#parts.vocabulary.labels.map((label) => viewOf(label, typed.get(label.id)?.alarm ?? null));
     const unscored = this.#state.labels.filter(({ id }) => !this.#parts.vocabulary.entry(id));
     return [...served, ...unscored.map(unscoredView)];
-  }
-
-  /** The names of label sets that ship. */
-  sets(): string[] {
-    return labelSetNames();
   }
 
   /** @throws EcgError LABEL_INVALID | TEXT_ENCODER_MISSING | MODEL_MISMATCH | INFERENCE_OVERLOAD */

@@ -3,6 +3,8 @@
  * nobody has calibrated. One embedding every ten seconds is kept for each bed (windows that overlap say the same again), so
  * that a label typed now has its percentiles now. 360 embeddings of 128 numbers a bed are 184 KB.
  */
+import { dot } from '../../models/vectors.ts';
+
 export const LAST_HOUR_MS = 3_600_000;
 const EVERY_MS = 10_000;
 /** Hops of 2 s do not meet ten seconds to the millisecond. */
@@ -125,9 +127,7 @@ export class LastHour {
   #count({ direction, ward, beds }: LabelCount, bed: string, hour: BedHour, slot: number): void {
     const ofBed = beds.get(bed) ?? { bins: new Uint16Array(KEPT), counts: new Uint16Array(BINS) };
     beds.set(bed, ofBed);
-    let cosine = 0;
-    for (let i = 0; i < this.#dimension; i++) cosine += hour.embeddings[slot * this.#dimension + i]! * direction[i]!;
-    const bin = binOf(cosine);
+    const bin = binOf(dot(hour.embeddings, slot * this.#dimension, direction, 0, this.#dimension));
     ofBed.bins[slot] = bin;
     ofBed.counts[bin]!++;
     ward[bin]!++;

@@ -2,6 +2,7 @@
  * Every embedding of one model that fits, in memory, by the hour: what a sentence is compared with, and what a label that has
  * only now been thought of would have alarmed on. Exact: every segment asked about is looked at. Runs in a thread of its own.
  */
+import { dot } from '../../models/vectors.ts';
 import { countAlarms, type AlarmTerms, type BedCount } from '../labels/dry-run.ts';
 
 const HOUR_MS = 3_600_000;
@@ -84,7 +85,7 @@ export class SegmentIndex {
       for (let row = 0; row < hour.count; row++) {
         if ((wanted !== undefined && hour.bed[row] !== wanted) || atMs[row]! < fromMs || atMs[row]! >= toMs) continue;
         segments++;
-        const similarity = dotRow(embeddings, row * this.#dimension, embedding);
+        const similarity = dot(embeddings, row * this.#dimension, embedding, 0, this.#dimension);
         if (similarity > best.least) best.add(similarity, hour, row);
       }
     }
@@ -101,7 +102,7 @@ export class SegmentIndex {
         const bed = ofBeds.get(hour.bed[row]!) ?? { atMs: [], cosines: [] };
         ofBeds.set(hour.bed[row]!, bed);
         bed.atMs.push(hour.atMs[row]!);
-        bed.cosines.push(score(dotRow(hour.embeddings, row * this.#dimension, direction)));
+        bed.cosines.push(score(dot(hour.embeddings, row * this.#dimension, direction, 0, this.#dimension)));
       }
     }
     return [...ofBeds.values()].map(({ atMs, cosines }) => countAlarms(atMs, cosines, terms));
@@ -190,17 +191,4 @@ class Best {
 function orderOf({ atMs, count }: Hour): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, row) => row);
   return order.sort((a, b) => atMs[a]! - atMs[b]!);
-}
-
-function dotRow(rows: Float32Array, start: number, vector: Float32Array): number {
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  let i = 0;
-  for (; i + 3 < vector.length; i += 4) {
-    s0 += rows[start + i]! * vector[i]!;
-    s1 += rows[start + i + 1]! * vector[i + 1]!;
-    s2 += rows[start + i + 2]! * vector[i + 2]!;
-    s3 += rows[start + i + 3]! * vector[i + 3]!;
-  }
-  for (; i < vector.length; i++) s0 += rows[start + i]! * vector[i]!;
-  return s0 + s1 + s2 + s3;
 }
