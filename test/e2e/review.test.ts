@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readEdf } from '../../ecg/formats/edf.ts';
 import { stepOf } from '../../ecg/simulator/course.ts';
 import { EmbeddedStore } from '../../stream/history/embedded/store.ts';
@@ -176,7 +176,8 @@ describe('the review of a bed', () => {
     await page.unroute('**/history/**');
     await page.click('.review-fault button');
     await page.locator('.review-fault').waitFor({ state: 'hidden', timeout: 20_000 });
-    expect(await title(page)).not.toContain('2020');
+    // The sentence goes when the button is pressed; where the review then stands the server has to say first.
+    await vi.waitFor(async () => expect(await title(page)).not.toContain('2020'), { timeout: 20_000 });
     await close();
   }, 90_000);
 });
