@@ -2,8 +2,9 @@ import { MICROVOLTS_PER_MILLIVOLT } from '../../../ecg/units.ts';
 import type { Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import { isMissing, Polyline, traceLine } from '../trace/columns.ts';
-import { baselineOf, drawHatch, drawPaper, gutterOf, pxPerMicrovolt, readPalette, type Scale } from '../trace/paper.ts';
+import { baselineOf, drawHatch, drawPaper, gutterOf, readPalette, type Scale } from '../trace/paper.ts';
 import { LeadRing } from '../trace/ring.ts';
+import { strokeTrace } from '../trace/stroke.ts';
 import { el, setHidden, setText } from '../view/dom.ts';
 import { Calipers } from './calipers.ts';
 import type { StripData } from './strip-data.ts';
@@ -75,26 +76,11 @@ export class Moment {
       for (let x = 0; x < columns; x++) if (isMissing(ring, x, columnsPerSample, 0) && (x + 2) / columnsPerSample < samplesUv.length) ctx.fillRect(gutter + x, top, 1, rowHeight);
       traceLine(ring, 0, columns, columnsPerSample, this.#line);
       const zero = top + baselineOf(rowHeight);
-      const gain = pxPerMicrovolt(drawn);
       ctx.save();
       ctx.beginPath();
       ctx.rect(gutter, 0, columns, this.#canvas.height);
       ctx.clip();
-      ctx.beginPath();
-      let penUp = true;
-      for (let i = 0; i < this.#line.length; i++) {
-        const uv = this.#line.uv[i]!;
-        if (Number.isNaN(uv)) penUp = true;
-        else {
-          if (penUp) ctx.moveTo(gutter + this.#line.x[i]!, zero - uv * gain);
-          else ctx.lineTo(gutter + this.#line.x[i]!, zero - uv * gain);
-          penUp = false;
-        }
-      }
-      ctx.strokeStyle = palette.trace;
-      ctx.lineWidth = 1.5 * ratio;
-      ctx.lineJoin = 'round';
-      ctx.stroke();
+      strokeTrace(ctx, this.#line, gutter, zero, drawn, palette);
       ctx.restore();
     });
     for (const { atMs, class: kind } of data.beats) {

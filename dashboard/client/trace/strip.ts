@@ -1,6 +1,7 @@
 import type { TraceSource } from './bed-trace.ts';
 import { isMissing, traceLine, type Polyline } from './columns.ts';
-import { baselineOf, gutterOf, pxPerMicrovolt, type Palette, type Scale } from './paper.ts';
+import { baselineOf, gutterOf, type Palette, type Scale } from './paper.ts';
+import { strokeTrace } from './stroke.ts';
 
 /** Width of the erase bar, mm. */
 const ERASE_MM = 3;
@@ -104,21 +105,7 @@ export class Strip {
     this.#drawGaps(ctx, hatch, from, end, x);
     traceLine(this.#trace.ring(this.#lead), from, end, this.#columnsPerSample, line);
     const zero = y + baselineOf(height);
-    const gain = pxPerMicrovolt(scale);
-    ctx.beginPath();
-    let penUp = true;
-    for (let i = 0; i < line.length; i++) {
-      const uv = line.uv[i]!;
-      if (Number.isNaN(uv)) penUp = true;
-      else if (penUp) {
-        ctx.moveTo(x + line.x[i]!, zero - uv * gain);
-        penUp = false;
-      } else ctx.lineTo(x + line.x[i]!, zero - uv * gain);
-    }
-    ctx.strokeStyle = palette.trace;
-    ctx.lineWidth = 1.5 * scale.ratio;
-    ctx.lineJoin = 'round';
-    ctx.stroke();
+    strokeTrace(ctx, line, x, zero, scale, palette);
     this.#drawBeats(ctx, scale, palette, from, end, x);
     ctx.restore();
   }

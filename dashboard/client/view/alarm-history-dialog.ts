@@ -3,9 +3,8 @@ import type { AlarmView } from '../../wire.ts';
 import { bedName } from '../format.ts';
 import { HistoryClient, type StoredEvent } from '../review/history-client.ts';
 import { dateTimeText } from '../review/window.ts';
-import type { ServerRefusal } from '../server-request.ts';
-import { alarmText, refusalText, texts } from '../text/texts.ts';
-import { openDialog } from './dialogs.ts';
+import { alarmText, texts } from '../text/texts.ts';
+import { openDialog, refusalNote } from './dialogs.ts';
 import { el } from './dom.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -22,7 +21,7 @@ export function alarmHistoryDialog(bed: string, nowMs: number, nameOf: (label: s
   openDialog(dialog);
   void new HistoryClient().events({ bed, fromMs: nowMs - DAY_MS, toMs: nowMs }, ['alarm'], LIMIT).then(
     (events) => content.replaceChildren(events.length === 0 ? el('p', { class: 'quiet' }, texts.alarmHistory.none) : el('ol', {}, ...[...events].reverse().map((event) => row(event, nameOf)))),
-    (error: ServerRefusal) => content.replaceChildren(el('p', { role: 'alert', class: 'wrong' }, texts.commandFailed(refusalText(error)))));
+    (error: unknown) => content.replaceChildren(refusalNote(error)));
 }
 
 function row({ atMs, name, priority, detail }: StoredEvent, nameOf: (label: string) => string): HTMLElement {

@@ -1,5 +1,6 @@
 import { CARD_WIDTH_MM, pxPerMmOfCard, type Calibration } from '../calibration.ts';
-import { texts } from '../text/texts.ts';
+import type { ServerRefusal } from '../server-request.ts';
+import { refusalText, texts } from '../text/texts.ts';
 import { el } from './dom.ts';
 
 /** Widths of a card on any screen from 40 to 400 px an inch, CSS px. */
@@ -54,3 +55,6 @@ export function openDialog(dialog: HTMLDialogElement): void {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+/** Why the server gave nothing to show, in place of it. */
+export const refusalNote = (error: unknown): HTMLElement => el('p', { role: 'alert', class: 'wrong' }, texts.commandFailed(refusalText(error as ServerRefusal)));

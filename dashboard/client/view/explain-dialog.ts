@@ -1,9 +1,8 @@
 import type { FindingView } from '../../wire.ts';
 import { bedName, scoreText, timeText } from '../format.ts';
 import { explain, type Explanation } from '../labels/label-client.ts';
-import type { ServerRefusal } from '../server-request.ts';
-import { refusalText, texts } from '../text/texts.ts';
-import { openDialog } from './dialogs.ts';
+import { texts } from '../text/texts.ts';
+import { openDialog, refusalNote } from './dialogs.ts';
 import { el } from './dom.ts';
 
 /** Why a finding scores as it does: the sentences nearest to the segment, and what each lead contributes. */
@@ -17,7 +16,7 @@ export function explainDialog(bed: string, finding: FindingView): void {
   openDialog(dialog);
   void explain(bed, finding.label).then(
     (explanation) => content.replaceChildren(...parts(explanation)),
-    (error: ServerRefusal) => content.replaceChildren(el('p', { role: 'alert', class: 'wrong' }, texts.commandFailed(refusalText(error)))));
+    (error: unknown) => content.replaceChildren(refusalNote(error)));
 }
 
 function parts({ atMs, sentences, source, leads }: Explanation): HTMLElement[] {

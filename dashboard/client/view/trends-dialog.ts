@@ -1,8 +1,7 @@
 import { bedName, scoreText, timeText } from '../format.ts';
 import { FINDINGS_SPAN_MS, pastTrends, type PastTrends } from '../past-trend.ts';
-import type { ServerRefusal } from '../server-request.ts';
-import { refusalText, texts } from '../text/texts.ts';
-import { openDialog } from './dialogs.ts';
+import { texts } from '../text/texts.ts';
+import { openDialog, refusalNote } from './dialogs.ts';
 import { el, svg } from './dom.ts';
 import { linePath, Sparkline } from './sparkline.ts';
 
@@ -29,7 +28,7 @@ export function trendsDialog(bed: string, nowMs: number, nameOf: (label: string)
       const trends = await pastTrends({ bed, fromMs: nowMs - minutes * MINUTE_MS, toMs: nowMs }, POINTS);
       if (minutes === Number(choice.value)) content.replaceChildren(...charts(trends, nowMs, nameOf));
     } catch (error) {
-      content.replaceChildren(el('p', { role: 'alert', class: 'wrong' }, texts.commandFailed(refusalText(error as ServerRefusal))));
+      content.replaceChildren(refusalNote(error));
     }
   };
   choice.addEventListener('change', () => void show());

@@ -4,13 +4,14 @@
  * the configuration says, by PV1-3 (`ICU^2^23`) or MSH-3 (`XH80X^00A037009B000000^EUI-64`). Every message is answered:
  * AA where it was taken, AE where its content cannot be used, AR where it is not of a kind that is served here.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
 import { BedStream } from '../bed-stream.ts';
 import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
+import { openTcpPort, type TcpPort, type TcpPortOptions } from '../tcp-port.ts';
 import { ADMISSIONS, carryOutAdmission, type Admissions } from './admission.ts';
 import { acknowledge, parseHl7, type AckCode, type Hl7Message } from './message.ts';
 import { frameMllp, MllpReader } from './mllp.ts';
@@ -18,8 +19,6 @@ import { waveformOf } from './waveform.ts';
 
 /** Waveform messages come every second or so; a connection that is silent for so long is dead. */
 const SILENCE_MS = 120_000;
-/** Connections at once; a gateway needs one. */
-const MAX_CONNECTIONS = 256;
 
 const WAVEFORMS: readonly string[] = ['ORU^R01', 'ORU^W01'];
 
@@ -29,45 +28,18 @@ export interface Hl7Bed {
   readonly adcGain?: number | undefined;
 }
 
-export interface MllpFeedOptions {
-  readonly host: string;
-  readonly port: number;
+export interface MllpFeedOptions extends TcpPortOptions {
   readonly tls?: TlsOptions | undefined;
   /** By PV1-3 or MSH-3 as they stand in the message. */
   readonly beds: Readonly<Record<string, Hl7Bed>>;
   readonly admissions: Admissions;
   readonly clock: Clock;
-  /** Bounds the connections of the port. */
-  readonly guard: (server: Server) => void;
-}
-
-export interface MllpFeed {
-  readonly port: number;
-  close(): Promise<void>;
 }
 
 /** @throws Error where the address cannot be listened on */
-export async function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): Promise<MllpFeed> {
-  const sockets = new Set<Socket>();
-  const serve = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serveConnection(socket, door, options);
-  };
-  const server: Server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
-  options.guard(server);
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    }),
-  };
+export function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): Promise<TcpPort> {
+  const { tls } = options;
+  return openTcpPort((serve) => (tls ? createTlsServer(tls, serve) : createServer(serve)), (socket) => serveConnection(socket, door, options), options);
 }
 
 function serveConnection(socket: Socket, door: FeedDoor, { beds, admissions, clock }: MllpFeedOptions): void {

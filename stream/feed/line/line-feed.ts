@@ -8,7 +8,7 @@
  * The server numbers and gathers what comes into frames of 100 ms. A line that cannot be read is an instant that is
  * missing, so that noise on the wire does not shift the ones after it.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { Clock } from '../../../ecg/clock.ts';
 import { EcgError, isEcgError } from '../../../ecg/errors.ts';
 import { encodeFrame, MISSING_ADU } from '../../../ecg/frame.ts';
@@ -16,50 +16,19 @@ import type { HelloMessage } from '../feed.ts';
 import { HELLO_DEADLINE, type DeviceSession, type FeedDoor } from '../feed-session.ts';
 import { MAX_GREETING_BYTES, parseGreeting } from '../greeting.ts';
 import { frameSamples } from '../pace.ts';
+import { openTcpPort, type TcpPort, type TcpPortOptions } from '../tcp-port.ts';
 import { parseSampleLine, type SampleSet } from './sample-line.ts';
 
 /** A board sends tens of lines a second; one that is silent for so long is gone. */
 const SILENCE_MS = 30_000;
 /** Sixteen leads of seven characters each, and room. */
 const MAX_LINE_BYTES = 256;
-const MAX_CONNECTIONS = 256;
 /** Answers a board leaves unread before it is cut off. */
 const MAX_UNREAD_BYTES = 65_536;
 
-export interface LineFeedOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly clock: Clock;
-  /** Bounds the connections of the port. */
-  readonly guard: (server: Server) => void;
-}
-
-export interface LineFeed {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /** @throws Error where the address cannot be listened on */
-export async function serveLineFeed(door: FeedDoor, { host, port, clock, guard }: LineFeedOptions): Promise<LineFeed> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serveBoard(socket, door, clock);
-  });
-  guard(server);
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    }),
-  };
+export function serveLineFeed(door: FeedDoor, { clock, ...port }: TcpPortOptions & { readonly clock: Clock }): Promise<TcpPort> {
+  return openTcpPort(createServer, (socket) => serveBoard(socket, door, clock), port);
 }
 
 function serveBoard(socket: Socket, door: FeedDoor, clock: Clock): void {

@@ -1,0 +1,44 @@
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** A feed's own listening port. */
+export interface TcpPort {
+  readonly port: number;
+  /** Stops listening and cuts off who is connected. */
+  close(): Promise<void>;
+}
+
+export interface TcpPortOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Bounds the connections of the port. */
+  readonly guard: (server: Server) => void;
+}
+
+/** Connections at once; a gateway needs one, a board one. */
+const MAX_CONNECTIONS = 256;
+
+/**
+ * @param create makes the server, plain or TLS, that hands each socket to the given function
+ * @throws Error where the address cannot be listened on
+ */
+export async function openTcpPort(create: (serve: (socket: Socket) => void) => Server, serve: (socket: Socket) => void, { host, port, guard }: TcpPortOptions): Promise<TcpPort> {
+  const sockets = new Set<Socket>();
+  const server = create((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serve(socket);
+  });
+  guard(server);
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    }),
+  };
+}
