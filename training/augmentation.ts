@@ -1,6 +1,8 @@
 /** What a training record goes through on its way into a batch, so that the model meets beds and not only twelve-lead carts. */
 import type { TrainConfig } from './config.ts';
 import { STANDARD_LEADS, type StandardLead } from '../ecg/leads.ts';
+import { INPUT_SPEC } from './data/input-spec.ts';
+import { misplaceElectrodes } from './electrode-placement.ts';
 import type { Random } from './random.ts';
 
 const LIMB: readonly StandardLead[] = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'];
@@ -17,6 +19,8 @@ export const MONITOR_LEADS: readonly (readonly StandardLead[])[] = [
   [...LIMB, 'V1'],
   [...LIMB, 'V5'],
 ];
+/** Below, the 0.5 Hz high-pass of preprocessing takes it away; above it is no wander. */
+const WANDER_HZ = { low: 0.3, high: 0.9 };
 /** Share of the lead dropouts that keep a random handful instead, so that no set is learned by heart. */
 const RANDOM_SET = 0.25;
 
@@ -43,6 +47,7 @@ function drawPresence(random: Random): Uint8Array {
 export function augment(input: Float32Array, presence: Float32Array, settings: TrainConfig['augmentation'], random: Random, scratch: Float32Array): void {
   const leads = presence.length;
   const length = input.length / leads;
+  misplaceElectrodes(input, settings.placement, random);
   const kept = random.next() < settings.leadDropout ? drawPresence(random) : undefined;
   const shift = settings.shift ? random.below(length) : 0;
   const stretch = Math.exp(settings.stretchSd * random.normal());
@@ -56,11 +61,21 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
     }
     const factor = gain * Math.exp(settings.leadGainSd * random.normal());
     scratch.set(samples);
+    if (settings.wanderSd > 0) addWander(scratch, settings.wanderSd, random);
     for (let i = 0; i < length; i++) {
       // Uniform noise of the same spread: cheaper than normal, and the filters have coloured the real one anyway.
       samples[i] = factor * circular(scratch, length, shift + i * stretch) + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
     }
   }
+}
+
+/** Breath and movement: one slow wave, its place and size different in every lead, in the band that preprocessing lets through. */
+function addWander(samples: Float32Array, sd: number, random: Random): void {
+  const hertz = WANDER_HZ.low + (WANDER_HZ.high - WANDER_HZ.low) * random.next();
+  const amplitude = Math.SQRT2 * sd * random.normal();
+  const phase = 2 * Math.PI * random.next();
+  const step = (2 * Math.PI * hertz) / INPUT_SPEC.samplingFrequency;
+  for (let i = 0; i < samples.length; i++) samples[i] = samples[i]! + amplitude * Math.sin(phase + step * i);
 }
 
 /** The value at a fractional position of a signal that begins anew at its end. */

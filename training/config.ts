@@ -51,6 +51,10 @@ export const trainConfigSchema = z.strictObject({
     noiseSd: z.number().nonnegative(),
     /** Circular shift: where in the beat a segment begins tells nothing. */
     shift: z.boolean(),
+    /** Root mean square of baseline wander, in units of the normalised input; its size varies from lead to lead. */
+    wanderSd: z.number().nonnegative(),
+    /** Electrodes beside their places (electrode-placement.ts). */
+    placement: z.strictObject({ axisSdDegrees: z.number().nonnegative(), chestSd: z.number().nonnegative() }),
     /** Spread of the log of a stretch in time: rates and intervals vary, and so do the clocks of devices. */
     stretchSd: z.number().nonnegative(),
   }),

@@ -3,7 +3,7 @@ import { augment, MONITOR_LEADS, presenceOf } from '../../../training/augmentati
 import { randomOf } from '../../../training/random.ts';
 
 const LENGTH = 50;
-const QUIET = { leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, stretchSd: 0 };
+const QUIET = { leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, stretchSd: 0 };
 const ramp = (): Float32Array => Float32Array.from({ length: 12 * LENGTH }, (_, i) => 1 + i);
 
 function augmented(settings: Partial<typeof QUIET>, seed: number): { input: Float32Array; presence: Float32Array } {
@@ -54,8 +54,44 @@ describe('augmentation', () => {
   });
 
   it('is the same for the same seed and different for another', () => {
-    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, stretchSd: 0.1 };
+    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, wanderSd: 0.1, placement: { axisSdDegrees: 10, chestSd: 0.2 }, stretchSd: 0.1 };
     expect(augmented(settings, 5)).toEqual(augmented(settings, 5));
     expect(augmented(settings, 5)).not.toEqual(augmented(settings, 6));
+  });
+
+  it('turns the frontal axis without breaking Einthoven’s law, and leaves the chest leads alone', () => {
+    const { input } = augmented({ placement: { axisSdDegrees: 20, chestSd: 0 } }, 7);
+    const at = (lead: number, i: number): number => input[lead * LENGTH + i]!;
+    for (let i = 0; i < LENGTH; i++) {
+      expect(at(0, i) + at(2, i)).toBeCloseTo(at(1, i), 2);
+      expect(at(3, i)).toBeCloseTo(-(at(0, i) + at(1, i)) / 2, 2);
+      expect(at(4, i)).toBeCloseTo((at(0, i) - at(2, i)) / 2, 2);
+      expect(at(5, i)).toBeCloseTo((at(1, i) + at(2, i)) / 2, 2);
+    }
+    expect(input[0]).not.toBe(1);
+    expect(input.subarray(6 * LENGTH)).toEqual(ramp().subarray(6 * LENGTH));
+  });
+
+  it('slides each chest electrode towards a neighbour, never beyond', () => {
+    const { input } = augmented({ placement: { axisSdDegrees: 0, chestSd: 5 } }, 8);
+    const before = ramp();
+    for (let lead = 6; lead < 12; lead++) {
+      const value = input[lead * LENGTH]!;
+      expect(value).toBeGreaterThanOrEqual(before[Math.max(6, lead - 1) * LENGTH]!);
+      expect(value).toBeLessThanOrEqual(before[Math.min(11, lead + 1) * LENGTH]!);
+    }
+    expect(input.subarray(0, 6 * LENGTH)).toEqual(before.subarray(0, 6 * LENGTH));
+  });
+
+  it('adds a slow wave of its own to every lead', () => {
+    const { input } = augmented({ wanderSd: 0.5 }, 9);
+    const wander = input.map((value, i) => value - ramp()[i]!);
+    for (let lead = 0; lead < 12; lead++) {
+      const wave = wander.subarray(lead * LENGTH, (lead + 1) * LENGTH);
+      // Half a second of a wave under 1 Hz turns at most twice.
+      const turns = wave.slice(2).filter((value, i) => (value - wave[i + 1]!) * (wave[i + 1]! - wave[i]!) < -1e-6).length;
+      expect(turns).toBeLessThanOrEqual(2);
+      expect(Math.max(...wave.map(Math.abs))).toBeGreaterThan(0);
+    }
   });
 });

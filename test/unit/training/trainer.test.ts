@@ -15,7 +15,7 @@ const CONFIG: TrainConfig = {
   model: { width: 4, stemKernel: 5, kernel: 3, groupSize: 4, embeddingDimension: 8 },
   epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, weightDecay: 0.01, temperature: 0.1, targetTemperature: 0, extraTexts: 0,
   statements: { weight: 0, minimumRecords: 1 },
-  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, stretchSd: 0.02 },
+  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, stretchSd: 0.02 },
 };
 
 /** Eight records, each a sine of its own frequency, with a text of its own. */
