@@ -5,9 +5,10 @@
  * ResNet1d-18: stem convolution (stride 2) and max-pool (stride 2), four stages of two basic blocks, each stage after the
  * first halving the length and doubling the channels, mean- and max-pooling over time, a linear head, unit length.
  * Two additions serve beds with few leads: GroupNorm, and a description of the leads (presence, log amplitude) that is
- * added to the stem's channels and handed to the head; GroupNorm would otherwise hide the amplitude.
+ * added to the stem's channels and handed to the head; GroupNorm would otherwise hide the amplitude. The configuration can
+ * leave out both, and the maximum: then it is the paper's network.
  */
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig, TrainConfig } from './config.ts';
 
 export const LEADS = 12;
 export const LENGTH = 1000;
@@ -17,6 +18,8 @@ export const DESCRIPTION = 3 * LEADS;
 export const AMPLITUDE_FLOOR = 1e-2;
 export const NORM_EPSILON = 1e-5;
 export const UNIT_EPSILON = 1e-8;
+/** Where the sigmoid loss's offset begins: most pairs are none, and without it the first steps say only that (SigLIP). */
+const PAIR_OFFSET = -10;
 /** Where the statements' scale begins: a cosine of 1 adds ten to a logit, enough to make a rare statement certain. */
 export const STATEMENT_SCALE = 10;
 export const STAGES = 4;
@@ -33,6 +36,8 @@ export interface Parameter {
   readonly init: 'he' | 'small' | 'ones' | 'zeros' | number;
   /** Weight decay is for weights that multiply, not for gains and offsets. */
   readonly decay: boolean;
+  /** False for BatchNorm's running averages, which follow the batches and not the gradient. */
+  readonly learned: boolean;
 }
 
 export interface Block {
@@ -61,17 +66,27 @@ export function blocksOf({ width }: ModelConfig): Block[] {
 /** Channels that leave the last stage. */
 export const featuresOf = ({ width }: ModelConfig): number => width * 2 ** (STAGES - 1);
 
-export function parametersOf(config: ModelConfig, textDimension: number, temperature: number): Parameter[] {
+/** Features that reach the head. */
+export const pooledFeaturesOf = (config: ModelConfig): number =>
+  featuresOf(config) * (config.pooling === 'mean' ? 1 : 2) + (config.leadDescription ? DESCRIPTION : 0);
+
+export function parametersOf(config: ModelConfig, textDimension: number, temperature: number, loss: TrainConfig['loss'] = 'info-nce'): Parameter[] {
   const { width, stemKernel, kernel, embeddingDimension } = config;
-  const conv = (name: string, size: number, from: number, to: number): Parameter => ({ name, shape: [size, from, to], init: 'he', decay: true });
+  const weight = (name: string, shape: readonly number[], init: Parameter['init'] = 'he'): Parameter => ({ name, shape, init, decay: true, learned: true });
+  const free = (name: string, shape: readonly number[], init: Parameter['init']): Parameter => ({ name, shape, init, decay: false, learned: true });
+  const conv = (name: string, size: number, from: number, to: number): Parameter => weight(name, [size, from, to]);
   const norm = (name: string, channels: number): Parameter[] => [
-    { name: `${name}.gain`, shape: [channels], init: 'ones', decay: false },
-    { name: `${name}.offset`, shape: [channels], init: 'zeros', decay: false },
+    free(`${name}.gain`, [channels], 'ones'),
+    free(`${name}.offset`, [channels], 'zeros'),
+    ...(config.norm === 'batch' ? [
+      { ...free(`${name}.mean`, [channels], 'zeros'), learned: false },
+      { ...free(`${name}.variance`, [channels], 'ones'), learned: false },
+    ] : []),
   ];
   return [
     conv('stem.conv', stemKernel, LEADS, width),
     ...norm('stem.norm', width),
-    { name: 'stem.description', shape: [DESCRIPTION, width], init: 'small', decay: true },
+    ...(config.leadDescription ? [weight('stem.description', [DESCRIPTION, width], 'small')] : []),
     ...blocksOf(config).flatMap(({ name, from, to, projected }) => [
       conv(`${name}.conv1`, kernel, from, to),
       ...norm(`${name}.norm1`, to),
@@ -79,13 +94,14 @@ export function parametersOf(config: ModelConfig, textDimension: number, tempera
       ...norm(`${name}.norm2`, to),
       ...(projected ? [conv(`${name}.shortcut`, 1, from, to), ...norm(`${name}.shortcutNorm`, to)] : []),
     ]),
-    { name: 'head.weight', shape: [2 * featuresOf(config) + DESCRIPTION, embeddingDimension], init: 'he', decay: true },
-    { name: 'head.offset', shape: [embeddingDimension], init: 'zeros', decay: false },
-    { name: 'text.weight', shape: [textDimension, embeddingDimension], init: 'he', decay: true },
+    weight('head.weight', [pooledFeaturesOf(config), embeddingDimension]),
+    free('head.offset', [embeddingDimension], 'zeros'),
+    weight('text.weight', [textDimension, embeddingDimension]),
     // exp(logScale) = 1 / temperature.
-    { name: 'logScale', shape: [], init: Math.log(1 / temperature), decay: false },
+    free('logScale', [], Math.log(1 / temperature)),
     // The same for the statements' yes-or-no questions.
-    { name: 'statementLogScale', shape: [], init: Math.log(STATEMENT_SCALE), decay: false },
+    free('statementLogScale', [], Math.log(STATEMENT_SCALE)),
+    ...(loss === 'sigmoid' ? [free('pairOffset', [], PAIR_OFFSET)] : []),
   ];
 }
 

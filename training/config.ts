@@ -9,8 +9,14 @@ export const modelConfigSchema = z.strictObject({
   width: z.int().positive(),
   stemKernel: z.int().positive(),
   kernel: z.int().positive(),
-  /** Channels that GroupNorm normalises together; BatchNorm mixes records with different leads and does badly on few. */
+  /** `batch` is the paper's ResNet; it mixes records with different leads and does badly on few. */
+  norm: z.enum(['group', 'batch']).default('group'),
+  /** Channels that GroupNorm normalises together. */
   groupSize: z.int().positive(),
+  /** Whether the network is told which leads there are and how large; without it an absent lead is just a flat one. */
+  leadDescription: z.boolean().default(true),
+  /** Over time, before the head: the mean (the paper's), or the mean and the maximum: one odd beat is a finding, too. */
+  pooling: z.enum(['mean', 'mean+max']).default('mean+max'),
   embeddingDimension: z.int().positive(),
 });
 export type ModelConfig = z.output<typeof modelConfigSchema>;
@@ -21,14 +27,23 @@ export const trainConfigSchema = z.strictObject({
   model: modelConfigSchema,
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
-  /** Peak of a one-cycle schedule: linear warm-up, then a cosine to zero. */
+  /** Peak of the schedule. */
   learningRate: z.number().positive(),
+  /** Linear. */
   warmUpSteps: z.int().nonnegative(),
-  /** Decoupled (AdamW); the small text set is memorised without it. */
+  /** After the warm-up: a cosine to zero, or the paper's one rate throughout. */
+  schedule: z.enum(['cosine', 'constant']).default('cosine'),
+  /** The small text set is memorised without it. */
   weightDecay: z.number().nonnegative(),
+  /** `decoupled`: AdamW, of weights only; `coupled`: Adam with the decay in the gradient of every parameter, as the paper has it. */
+  decay: z.enum(['decoupled', 'coupled']).default('decoupled'),
+  /** InfoNCE both ways, or every pair its own yes-or-no question (SigLIP), which knows no soft targets. */
+  loss: z.enum(['info-nce', 'sigmoid']).default('info-nce'),
   /** Start of the learned temperature; the paper's 0.07. */
   temperature: z.number().positive(),
-  /** Soft targets: softmax of the text similarity over this; 0 = only the same text is a positive. */
+  /** What counts as right: the ECG's own report alone (the paper's diagonal), or every report that reads the same. */
+  positives: z.enum(['pair', 'text']).default('text'),
+  /** Soft targets instead: softmax of the text similarity over this; 0: none. */
   targetTemperature: z.number().nonnegative(),
   /**
    * Texts of other training reports that each ECG of the batch is compared with besides the batch's own: the text side is two
@@ -58,6 +73,8 @@ export const trainConfigSchema = z.strictObject({
     /** Spread of the log of a stretch in time: rates and intervals vary, and so do the clocks of devices. */
     stretchSd: z.number().nonnegative(),
   }),
+}).refine(({ loss, targetTemperature }) => loss === 'info-nce' || targetTemperature === 0, {
+  path: ['targetTemperature'], message: 'the sigmoid loss knows no soft targets: targetTemperature 0',
 });
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 

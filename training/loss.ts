@@ -42,6 +42,19 @@ export function contrastiveLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor,
 }
 
 /**
+ * SigLIP: every pair of an ECG and a text is a yes-or-no question of its own, so no softmax ties a batch together.
+ * @param same [n, m], above 0 where the text says what the ECG's own report says
+ * @param offset added to every scaled cosine
+ */
+export function sigmoidLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, offset: Tensor, same: Tensor2D): Scalar {
+  return tf.tidy(() => {
+    const logits = tf.matMul(ecg, text, false, true).mul(logScale.minimum(Math.log(MAX_SCALE)).exp()).add<Tensor2D>(offset);
+    const yes = same.greater(0).toFloat();
+    return tf.softplus(logits).sub(yes.mul(logits)).sum().div<Scalar>(ecg.shape[0]);
+  });
+}
+
+/**
  * Which statements an ECG's report makes, as independent yes-or-no questions: the cosine, scaled, is what the ECG adds to how
  * often the statement is made anyway. So a cosine of zero means "as likely as in any record", for common and rare alike.
  * @param ecg [n, dimension], unit length

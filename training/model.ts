@@ -2,10 +2,16 @@
 import {
   AMPLITUDE_FLOOR, blocksOf, parametersOf, POOL_SIZE, POOL_STRIDE, sizeOf, STEM_STRIDE, UNIT_EPSILON, type Block, type Parameter,
 } from './architecture.ts';
-import type { ModelConfig } from './config.ts';
-import { conv1dSame, groupNorm, relu } from './ops.ts';
+import type { ModelConfig, TrainConfig } from './config.ts';
+import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from './ops.ts';
 import { randomOf } from './random.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
+
+/** What a running average keeps of itself at each batch (PyTorch's default; the paper names none). */
+const RUNNING_SHARE = 0.9;
+
+/** BatchNorm looks at the batch while training and at its running averages afterwards; nothing else differs. */
+export type Mode = 'training' | 'inference';
 
 export class Model {
   readonly config: ModelConfig;
@@ -13,18 +19,23 @@ export class Model {
   readonly parameters: readonly Parameter[];
   readonly #variables: ReadonlyMap<string, Variable>;
 
-  constructor(config: ModelConfig, textDimension: number, temperature: number, seed: number) {
+  constructor(config: ModelConfig, textDimension: number, temperature: number, seed: number, loss: TrainConfig['loss'] = 'info-nce') {
     this.config = config;
     this.textDimension = textDimension;
-    this.parameters = parametersOf(config, textDimension, temperature);
+    this.parameters = parametersOf(config, textDimension, temperature, loss);
     this.#variables = new Map(this.parameters.map((parameter, index) => [
       parameter.name,
       tf.tidy(() => tf.variable(tf.tensor(initialValues(parameter, seed, index), [...parameter.shape]))),
     ]));
   }
 
-  get variables(): Variable[] {
-    return this.parameters.map(({ name }) => this.variable(name));
+  /** What the optimiser moves. */
+  get learned(): readonly Parameter[] {
+    return this.parameters.filter(({ learned }) => learned);
+  }
+
+  get learnedVariables(): Variable[] {
+    return this.learned.map(({ name }) => this.variable(name));
   }
 
   variable(name: string): Variable {
@@ -35,7 +46,7 @@ export class Model {
 
   /** All parameters end to end, in the order of `parameters`. */
   flatten(): Float32Array {
-    const parts = this.variables.map((variable) => variable.dataSync() as Float32Array);
+    const parts = this.parameters.map(({ name }) => this.variable(name).dataSync() as Float32Array);
     const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
@@ -62,15 +73,17 @@ export class Model {
    * @param presence [n, leads]
    * @returns [n, dimension], rows of unit length
    */
-  embedEcg(ecg: Tensor3D, presence: Tensor2D): Tensor2D {
+  embedEcg(ecg: Tensor3D, presence: Tensor2D, mode: Mode = 'inference'): Tensor2D {
     return tf.tidy(() => {
-      const description = describeLeads(ecg, presence);
-      const stem = tf.conv1d(ecg, this.variable('stem.conv') as unknown as Tensor3D, STEM_STRIDE, 'same');
-      const told = tf.matMul(description, this.variable('stem.description') as unknown as Tensor2D).expandDims<Tensor3D>(1);
-      let x = relu(this.#norm(stem, 'stem.norm').add<Tensor3D>(told));
+      const { leadDescription, pooling } = this.config;
+      const description = leadDescription ? [describeLeads(ecg, presence)] : [];
+      const told = description.map((leads) => tf.matMul(leads, this.variable('stem.description') as unknown as Tensor2D).expandDims<Tensor3D>(1));
+      const stem = this.#norm(tf.conv1d(ecg, this.variable('stem.conv') as unknown as Tensor3D, STEM_STRIDE, 'same'), 'stem.norm', mode);
+      let x = relu(told.reduce((sum, part) => sum.add<Tensor3D>(part), stem));
       x = tf.maxPool<Tensor4D>(x.expandDims(2), [POOL_SIZE, 1], [POOL_STRIDE, 1], 'same').squeeze<Tensor3D>([2]);
-      for (const block of blocksOf(this.config)) x = this.#block(x, block);
-      const features = tf.concat2d([tf.mean<Tensor2D>(x, 1), tf.max<Tensor2D>(x, 1), description], 1);
+      for (const block of blocksOf(this.config)) x = this.#block(x, block, mode);
+      const largest = pooling === 'mean+max' ? [tf.max<Tensor2D>(x, 1)] : [];
+      const features = tf.concat2d([tf.mean<Tensor2D>(x, 1), ...largest, ...description], 1);
       return unit(tf.matMul(features, this.variable('head.weight') as unknown as Tensor2D).add(this.variable('head.offset')));
     });
   }
@@ -84,19 +97,27 @@ export class Model {
     for (const variable of this.#variables.values()) variable.dispose();
   }
 
-  #block(x: Tensor3D, { name, stride, projected }: Block): Tensor3D {
+  #block(x: Tensor3D, { name, stride, projected }: Block, mode: Mode): Tensor3D {
     const conv = (input: Tensor3D, part: string, by: number): Tensor3D => {
       const kernel = this.variable(`${name}.${part}`) as unknown as Tensor3D;
       return by === 1 ? conv1dSame(input, kernel) : tf.conv1d(input, kernel, by, 'same');
     };
-    const inner = relu(this.#norm(conv(x, 'conv1', stride), `${name}.norm1`));
-    const branch = this.#norm(conv(inner, 'conv2', 1), `${name}.norm2`);
-    const shortcut = projected ? this.#norm(conv(x, 'shortcut', stride), `${name}.shortcutNorm`) : x;
+    const inner = relu(this.#norm(conv(x, 'conv1', stride), `${name}.norm1`, mode));
+    const branch = this.#norm(conv(inner, 'conv2', 1), `${name}.norm2`, mode);
+    const shortcut = projected ? this.#norm(conv(x, 'shortcut', stride), `${name}.shortcutNorm`, mode) : x;
     return relu(branch.add<Tensor3D>(shortcut));
   }
 
-  #norm(x: Tensor3D, name: string): Tensor3D {
-    return groupNorm(x, this.variable(`${name}.gain`), this.variable(`${name}.offset`), this.config.groupSize);
+  #norm(x: Tensor3D, name: string, mode: Mode): Tensor3D {
+    const [gain, offset] = [this.variable(`${name}.gain`), this.variable(`${name}.offset`)];
+    if (this.config.norm === 'group') return groupNorm(x, gain, offset, this.config.groupSize);
+    const [mean, variance] = [this.variable(`${name}.mean`), this.variable(`${name}.variance`)];
+    if (mode === 'inference') return scaleAndShift(x, mean, variance, gain, offset);
+    const follow = (average: Variable, value: Tensor): void => average.assign(average.mul(RUNNING_SHARE).add(value.mul(1 - RUNNING_SHARE)));
+    return batchNorm(x, gain, offset, (batchMean, batchVariance) => {
+      follow(mean, batchMean);
+      follow(variance, batchVariance);
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * GroupNorm, ReLU and convolution with gradients of their own. tfjs's automatic ones run about three times as many passes over
+ * GroupNorm, BatchNorm, ReLU and convolution with gradients of their own. tfjs's automatic ones run about three times as many passes over
  * the big tensors (tiled means, a `step` of several kernels), and in a net this small those passes are most of a training step.
  */
 import { NORM_EPSILON } from './architecture.ts';
@@ -52,6 +52,44 @@ export function groupNorm(x: Tensor3D, gain: Tensor, offset: Tensor, groupSize: 
     return { value, gradFunc };
   });
   return normalise(x, gain, offset) as Tensor3D;
+}
+
+/**
+ * Normalises each channel over the batch and over time, then scales and shifts it.
+ * @param x [n, length, channels]
+ * @param gain [channels]
+ * @param offset [channels]
+ * @param onMoments is given the batch's mean and variance, [channels] each, while they live
+ */
+export function batchNorm(x: Tensor3D, gain: Tensor, offset: Tensor, onMoments: (mean: Tensor, variance: Tensor) => void): Tensor3D {
+  const count = x.shape[0] * x.shape[1];
+  const overBatch = (values: Tensor): Tensor => values.sum([0, 1]);
+
+  const normalise = tf.customGrad((input, scale, shift, save) => {
+    const signal = input as Tensor;
+    const mean = overBatch(signal).div(count);
+    const variance = overBatch(signal.square()).div(count).sub(mean.square()).relu();
+    onMoments(mean, variance);
+    const inverse = variance.add(NORM_EPSILON).rsqrt();
+    const slope = inverse.mul(scale as Tensor);
+    (save as (saved: Tensor[]) => void)([signal, mean, inverse, slope]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [signal, mean, inverse, slope] = saved as [Tensor, Tensor, Tensor, Tensor];
+      const sum = overBatch(dy);
+      const against = overBatch(dy.mul(signal)).sub(mean.mul(sum)).mul(inverse); // of dy times the normalised signal
+      const linear = slope.mul(inverse).mul(against).div(count);
+      const dx = dy.mul(slope).sub(signal.mul(linear)).add(mean.mul(linear).sub(slope.mul(sum).div(count)));
+      return [dx, against, sum];
+    };
+    return { value: signal.mul(slope).add(tf.sub(shift as Tensor, mean.mul(slope))), gradFunc };
+  });
+  return normalise(x, gain, offset) as Tensor3D;
+}
+
+/** BatchNorm after training: with averages of many batches, the same for every record. All but x [channels]. */
+export function scaleAndShift(x: Tensor3D, mean: Tensor, variance: Tensor, gain: Tensor, offset: Tensor): Tensor3D {
+  const slope = gain.div(variance.add(NORM_EPSILON).sqrt());
+  return x.mul(slope).add<Tensor3D>(offset.sub(mean.mul(slope)));
 }
 
 /**

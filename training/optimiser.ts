@@ -1,8 +1,9 @@
 /**
- * AdamW over all parameters as one flat vector: a dozen operations a step instead of a dozen for each of sixty parameters,
- * and one array to checkpoint. (tfjs has no decoupled weight decay either.)
+ * Adam over all parameters as one flat vector: a dozen operations a step instead of a dozen for each of sixty parameters,
+ * and one array to checkpoint. Weight decay is decoupled (AdamW) or, as the paper has it, part of the gradient; tfjs has neither.
  */
 import { sizeOf } from './architecture.ts';
+import type { TrainConfig } from './config.ts';
 import type { Model } from './model.ts';
 import { tf, type Tensor, type Variable } from './tf.ts';
 
@@ -16,10 +17,11 @@ export interface OptimiserState {
   readonly square: Float32Array;
 }
 
-export class AdamW {
+export class Adam {
   readonly #model: Model;
   readonly #sizes: readonly number[];
   readonly #weightDecay: number;
+  readonly #coupled: boolean;
   readonly #theta: Variable;
   readonly #mean: Variable;
   readonly #square: Variable;
@@ -28,19 +30,20 @@ export class AdamW {
   #step = 0;
 
   /** The model's parameters are read now; restore them before. */
-  constructor(model: Model, weightDecay: number, state?: OptimiserState) {
-    const values = model.flatten();
+  constructor(model: Model, { weightDecay, decay }: Pick<TrainConfig, 'weightDecay' | 'decay'>, state?: OptimiserState) {
+    const values = tf.tidy(() => tf.concat(model.learnedVariables.map((variable) => variable.flatten())).dataSync()) as Float32Array;
     if (state && state.mean.length !== values.length) {
       throw new RangeError(`the optimiser's state is of ${state.mean.length} parameters, the model has ${values.length}`);
     }
     this.#model = model;
     this.#weightDecay = weightDecay;
-    this.#sizes = model.parameters.map(({ shape }) => sizeOf(shape));
+    this.#coupled = decay === 'coupled';
+    this.#sizes = model.learned.map(({ shape }) => sizeOf(shape));
     const vector = (content: Float32Array): Variable => tf.tidy(() => tf.variable(tf.tensor1d(content), false));
     this.#theta = vector(values);
     this.#mean = vector(state?.mean ?? new Float32Array(values.length));
     this.#square = vector(state?.square ?? new Float32Array(values.length));
-    this.#decayed = tf.tensor1d(model.parameters.flatMap(({ decay, shape }) => new Array<number>(sizeOf(shape)).fill(decay ? 1 : 0)));
+    this.#decayed = tf.tensor1d(model.learned.flatMap(({ decay: isWeight, shape }) => new Array<number>(sizeOf(shape)).fill(isWeight || this.#coupled ? 1 : 0)));
     this.#step = state?.step ?? 0;
   }
 
@@ -50,14 +53,15 @@ export class AdamW {
     const correction1 = 1 - BETA_1 ** this.#step;
     const correction2 = 1 - BETA_2 ** this.#step;
     tf.tidy(() => {
-      const gradient = tf.concat(this.#model.variables.map((variable) => gradients[variable.name]?.flatten() ?? tf.zeros([variable.size])));
+      const ofLoss = tf.concat(this.#model.learnedVariables.map((variable) => gradients[variable.name]?.flatten() ?? tf.zeros([variable.size])));
+      const decay = this.#theta.mul(this.#decayed).mul(this.#weightDecay);
+      const gradient = this.#coupled ? ofLoss.add(decay) : ofLoss;
       this.#mean.assign(this.#mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
       this.#square.assign(this.#square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
       const direction = this.#mean.div(correction1).div(this.#square.div(correction2).sqrt().add(EPSILON));
-      const decay = this.#theta.mul(this.#decayed).mul(this.#weightDecay);
-      this.#theta.assign(this.#theta.sub(direction.add(decay).mul(learningRate)));
+      this.#theta.assign(this.#theta.sub((this.#coupled ? direction : direction.add(decay)).mul(learningRate)));
       const parts = tf.split(this.#theta, [...this.#sizes]);
-      this.#model.parameters.forEach(({ name, shape }, index) => this.#model.variable(name).assign(parts[index]!.reshape([...shape])));
+      this.#model.learned.forEach(({ name, shape }, index) => this.#model.variable(name).assign(parts[index]!.reshape([...shape])));
     });
   }
 

@@ -8,9 +8,9 @@ import type { TrainConfig } from './config.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
 import { readInput, type Signals } from './data/signals.ts';
 import type { EmbeddedStatements } from './data/statements.ts';
-import { contrastiveLoss, statementLoss, targetsOf } from './loss.ts';
+import { contrastiveLoss, sigmoidLoss, statementLoss, targetsOf } from './loss.ts';
 import { Model, toChannelsLast } from './model.ts';
-import { AdamW, type OptimiserState } from './optimiser.ts';
+import { Adam, type OptimiserState } from './optimiser.ts';
 import { randomOf, shuffled } from './random.ts';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from './tf.ts';
 
@@ -46,7 +46,7 @@ export class Trainer {
   readonly stepsPerEpoch: number;
   readonly #config: TrainConfig;
   readonly #set: TrainingSet;
-  readonly #optimiser: AdamW;
+  readonly #optimiser: Adam;
   readonly #ecg: Float32Array;
   readonly #presence: Float32Array;
   readonly #scratch = new Float32Array(LENGTH);
@@ -62,9 +62,9 @@ export class Trainer {
     if (this.stepsPerEpoch === 0) throw new RangeError(`a batch needs ${config.batchSize} records, the training set has ${set.records.length}`);
     this.#config = config;
     this.#set = set;
-    this.model = new Model(config.model, set.textDimension, config.temperature, config.seed);
+    this.model = new Model(config.model, set.textDimension, config.temperature, config.seed, config.loss);
     if (state) this.model.restore(state.parameters);
-    this.#optimiser = new AdamW(this.model, config.weightDecay, state?.optimiser);
+    this.#optimiser = new Adam(this.model, config, state?.optimiser);
     this.#ecg = new Float32Array(config.batchSize * LEADS * LENGTH);
     this.#presence = new Float32Array(config.batchSize * LEADS);
     this.#texts = Int32Array.from(new Set(set.records.map((record) => set.textOf[record]!)));
@@ -87,7 +87,7 @@ export class Trainer {
 
   /** @returns the batch's loss @throws EcgError TRAINING_DIVERGED */
   trainStep(): number {
-    const { batchSize, targetTemperature } = this.#config;
+    const { batchSize, targetTemperature, positives } = this.#config;
     const records = this.#fillBatch();
     const own = Int32Array.from(records, (record) => this.#set.textOf[record]!);
     const texts = Int32Array.of(...own, ...this.#drawTexts());
@@ -95,12 +95,13 @@ export class Trainer {
       const ecg = toChannelsLast(this.#ecg, batchSize, LEADS, LENGTH);
       const presence = tf.tensor2d(this.#presence, [batchSize, LEADS]);
       const text = tf.tensor2d(this.#gatherTexts(texts), [texts.length, this.#set.textDimension]);
-      const targets = targetsOf(text, texts, targetTemperature, batchSize);
+      const identity = positives === 'pair' ? texts.map((_, index) => index) : texts;
+      const targets = targetsOf(text, identity, targetTemperature, batchSize);
       return tf.variableGrads(() => {
-        const embedding = this.model.embedEcg(ecg, presence);
-        const loss = contrastiveLoss(embedding, this.model.embedText(text), this.model.variable('logScale'), targets);
+        const embedding = this.model.embedEcg(ecg, presence, 'training');
+        const loss = this.#lossOfPairs(embedding, this.model.embedText(text), targets);
         return this.#statements ? loss.add(this.#lossOfStatements(embedding, own)) : loss;
-      }, this.model.variables);
+      }, this.model.learnedVariables);
     });
     const loss = (value as Scalar).dataSync()[0]!;
     if (Number.isFinite(loss)) this.#optimiser.apply(grads, this.#learningRate());
@@ -147,6 +148,12 @@ export class Trainer {
     return Int32Array.from({ length: this.#config.extraTexts }, () => this.#texts[random.below(this.#texts.length)]!);
   }
 
+  #lossOfPairs(embedding: Tensor2D, text: Tensor2D, targets: Tensor2D): Scalar {
+    const logScale = this.model.variable('logScale');
+    if (this.#config.loss === 'sigmoid') return sigmoidLoss(embedding, text, logScale, this.model.variable('pairOffset'), targets);
+    return contrastiveLoss(embedding, text, logScale, targets);
+  }
+
   #lossOfStatements(embedding: Tensor2D, texts: Int32Array): Tensor {
     const { embeddings, priorLogits } = this.#statements!;
     const count = priorLogits.shape[0];
@@ -164,8 +171,9 @@ export class Trainer {
   }
 
   #learningRate(): number {
-    const { learningRate, warmUpSteps } = this.#config;
+    const { learningRate, warmUpSteps, schedule } = this.#config;
     if (this.#step < warmUpSteps) return (learningRate * (this.#step + 1)) / warmUpSteps;
+    if (schedule === 'constant') return learningRate;
     const progress = (this.#step - warmUpSteps) / Math.max(1, this.totalSteps - warmUpSteps);
     return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
   }

@@ -45,10 +45,10 @@ class EncoderWriter {
 
   write(): void {
     const { graph } = this;
-    const description = this.#description();
-    const told = graph.node('Unsqueeze', [graph.node('MatMul', [description, this.#weight('stem.description')]), graph.integers([2])]);
+    const description = this.#config.leadDescription ? [this.#description()] : [];
     const stem = this.#norm(this.#conv({ name: INPUTS.ecg, channels: LEADS, length: LENGTH }, 'stem.conv', STEM_STRIDE), 'stem.norm');
-    let x = this.#pool({ ...stem, name: graph.node('Relu', [graph.node('Add', [stem.name, told])]) });
+    const told = description.reduce((sum, leads) => graph.node('Add', [sum, this.#overTime(graph.node('MatMul', [leads, this.#weight('stem.description')]))]), stem.name);
+    let x = this.#pool({ ...stem, name: graph.node('Relu', [told]) });
     for (const { name, stride, projected } of blocksOf(this.#config)) {
       const first = this.#norm(this.#conv(x, `${name}.conv1`, stride), `${name}.norm1`);
       const inner = { ...first, name: graph.node('Relu', [first.name]) };
@@ -56,11 +56,15 @@ class EncoderWriter {
       const shortcut = projected ? this.#norm(this.#conv(x, `${name}.shortcut`, stride), `${name}.shortcutNorm`) : x;
       x = { ...branch, name: graph.node('Relu', [graph.node('Add', [branch.name, shortcut.name])]) };
     }
-    const pooled = ['ReduceMean', 'ReduceMax'].map((op) => graph.node(op, [x.name], { axes: [2], keepdims: 0 }));
-    const features = graph.node('Concat', [...pooled, description], { axis: 1 });
+    const pooled = ['ReduceMean', ...(this.#config.pooling === 'mean+max' ? ['ReduceMax'] : [])].map((op) => graph.node(op, [x.name], { axes: [2], keepdims: 0 }));
+    const features = graph.node('Concat', [...pooled, ...description], { axis: 1 });
     const projected = graph.node('Gemm', [features, this.#weight('head.weight'), this.#weight('head.offset')]);
     const length = graph.node('Add', [graph.node('ReduceL2', [projected], { axes: [1], keepdims: 1 }), graph.scalar(UNIT_EPSILON)]);
     graph.node('Div', [projected, length], {}, OUTPUT);
+  }
+
+  #overTime(perChannel: string): string {
+    return this.graph.node('Unsqueeze', [perChannel, this.graph.integers([2])]);
   }
 
   /** Presence, log root mean square and log peak of each lead, as model.ts has it. */
@@ -86,8 +90,18 @@ class EncoderWriter {
     return { ...x, length: out, name: this.graph.node('MaxPool', [x.name], { kernel_shape: [POOL_SIZE], strides: [POOL_STRIDE], pads: [before, after] }) };
   }
 
-  /** GroupNorm: an instance norm over each group laid end to end, then each channel's own gain and offset. */
   #norm(x: Signal, name: string): Signal {
+    return this.#config.norm === 'batch' ? this.#batchNorm(x, name) : this.#groupNorm(x, name);
+  }
+
+  /** With the running averages: what BatchNorm is after training. */
+  #batchNorm(x: Signal, name: string): Signal {
+    const weights = ['gain', 'offset', 'mean', 'variance'].map((part) => this.#weight(`${name}.${part}`));
+    return { ...x, name: this.graph.node('BatchNormalization', [x.name, ...weights], { epsilon: { float: NORM_EPSILON } }) };
+  }
+
+  /** GroupNorm: an instance norm over each group laid end to end, then each channel's own gain and offset. */
+  #groupNorm(x: Signal, name: string): Signal {
     const { graph } = this;
     const groups = Math.max(1, Math.floor(x.channels / this.#config.groupSize));
     const grouped = graph.node('Reshape', [x.name, graph.integers([0, groups, -1])]);

@@ -23,7 +23,7 @@ export interface ExportReport {
 export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared): Promise<ExportReport> {
   const { commit, ...config } = run.config;
   const { data } = prepared;
-  const model = new Model(config.model, data.textDimension, config.temperature, config.seed);
+  const model = new Model(config.model, data.textDimension, config.temperature, config.seed, config.loss);
   model.restore(run.loadBest());
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let choices: readonly BankChoice[] = [];

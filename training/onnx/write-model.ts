@@ -14,7 +14,7 @@ import { createOnnxModel, type OnnxModel } from './onnx-model.ts';
 export interface ModelParts {
   readonly name: string;
   readonly config: ModelConfig;
-  /** All parameters end to end, in the order of `parametersOf`. */
+  /** All parameters end to end, in the order of `parametersOf`; what only a loss needs stands behind them and does not travel. */
   readonly values: Float32Array;
   /** Mean of the frozen text embeddings over the training texts, subtracted before the text head. */
   readonly textCentre: Float32Array;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contrastiveLoss, statementLoss, targetsOf } from '../../../training/loss.ts';
+import { contrastiveLoss, sigmoidLoss, statementLoss, targetsOf } from '../../../training/loss.ts';
 import { tf, type Tensor2D } from '../../../training/tf.ts';
 
 const unitRows = (rows: number[][]): Tensor2D => tf.tidy(() => {
@@ -22,6 +22,22 @@ describe('targets', () => {
     expect(first![0]).toBe(first![1]);
     expect(first![0]! + first![1]! + first![2]!).toBeCloseTo(1, 6);
     expect(first![2]).toBeLessThan(first![0]! / 1000);
+  });
+});
+
+describe('the sigmoid loss', () => {
+  const text = unitRows([[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  const loss = (ecg: Tensor2D, offset: number, identity = Int32Array.of(0, 1, 2)): number => sigmoidLoss(ecg, text, scale, tf.scalar(offset), targetsOf(text, identity, 0)).dataSync()[0]!;
+
+  it('is the sum over texts of each question’s cross-entropy', () => {
+    // Cosines 1 and 0, scale 10, offset -5: one yes at logit 5, two noes at logit -5, each ln(1 + e^-5).
+    expect(loss(text, -5)).toBeCloseTo(3 * Math.log1p(Math.exp(-5)), 5);
+  });
+
+  it('is lowest where every ECG lies on its own text, and calls every equal text right', () => {
+    const shuffled = tf.gather(text, tf.tensor1d([1, 2, 0], 'int32'));
+    expect(loss(shuffled, -5)).toBeGreaterThan(loss(text, -5) + 5);
+    expect(loss(shuffled, -5, Int32Array.of(7, 7, 7))).toBeCloseTo(loss(text, -5, Int32Array.of(7, 7, 7)), 5);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conv1dSame, groupNorm, relu } from '../../../training/ops.ts';
+import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from '../../../training/ops.ts';
 import { tf, type Tensor, type Tensor3D } from '../../../training/tf.ts';
 
 const GROUP = 4;
@@ -25,6 +25,28 @@ describe('groupNorm', () => {
   it('has the gradients of the definition', () => {
     const ours = tf.grads((a, b, c) => groupNorm(a as Tensor3D, b!, c!, GROUP).mul(weight).sum())([x, gain, offset]);
     const plain = tf.grads((a, b, c) => plainGroupNorm(a!, b!, c!).mul(weight).sum())([x, gain, offset]);
+    ours.forEach((gradient, index) => expect(largestDifference(gradient, plain[index]!)).toBeLessThan(1e-4));
+  });
+});
+
+describe('batchNorm', () => {
+  const plainBatchNorm = (input: Tensor, scale: Tensor, shift: Tensor): Tensor => {
+    const { mean, variance } = tf.moments(input, [0, 1], true);
+    return input.sub(mean).div(variance.add(1e-5).sqrt()).mul(scale).add(shift);
+  };
+
+  it('computes what the definition says, and tells the batch’s moments', () => {
+    let told: number[][] = [];
+    const ours = batchNorm(x, gain, offset, (...moments) => (told = moments.map((tensor) => [...tensor.dataSync()])));
+    expect(largestDifference(ours, plainBatchNorm(x, gain, offset))).toBeLessThan(1e-5);
+    const { mean, variance } = tf.moments(x, [0, 1]);
+    [mean, variance].forEach((tensor, i) => tensor.dataSync().forEach((value, channel) => expect(told[i]![channel]).toBeCloseTo(value, 4)));
+    expect(largestDifference(scaleAndShift(x, mean, variance, gain, offset), ours)).toBeLessThan(1e-5);
+  });
+
+  it('has the gradients of the definition', () => {
+    const ours = tf.grads((a, b, c) => batchNorm(a as Tensor3D, b!, c!, () => {}).mul(weight).sum())([x, gain, offset]);
+    const plain = tf.grads((a, b, c) => plainBatchNorm(a!, b!, c!).mul(weight).sum())([x, gain, offset]);
     ours.forEach((gradient, index) => expect(largestDifference(gradient, plain[index]!)).toBeLessThan(1e-4));
   });
 });

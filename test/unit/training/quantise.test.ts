@@ -16,7 +16,7 @@ import { writeReduced } from '../../../training/onnx/quantise-model.ts';
 import { randomOf } from '../../../training/random.ts';
 import { writeTinyModel } from '../../helpers/tiny-model.ts';
 
-const CONFIG = { width: 8, stemKernel: 7, kernel: 5, groupSize: 4, embeddingDimension: 16 };
+const CONFIG = { width: 8, stemKernel: 7, kernel: 5, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 16 } as const;
 const parameters = parametersOf(CONFIG, 6, 1);
 const random = randomOf(5);
 const values = Float32Array.from({ length: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0) }, () => 0.2 * random.normal());

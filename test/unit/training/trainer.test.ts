@@ -12,8 +12,9 @@ import { normaliseRows } from '../../../training/vectors.ts';
 
 const CONFIG: TrainConfig = {
   name: 'tiny', seed: 3,
-  model: { width: 4, stemKernel: 5, kernel: 3, groupSize: 4, embeddingDimension: 8 },
-  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, weightDecay: 0.01, temperature: 0.1, targetTemperature: 0, extraTexts: 0,
+  model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
+  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
+  temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 0,
   statements: { weight: 0, minimumRecords: 1 },
   augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, stretchSd: 0.02 },
 };
@@ -44,6 +45,34 @@ describe('the trainer', () => {
     expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)));
     trainer.dispose();
   }, 180_000); // thirty steps and TensorFlow's start, on a machine that does much else
+
+  it('trains the paper’s network by the paper’s rules, and goes on with BatchNorm’s averages after a stop', () => {
+    const config: TrainConfig = {
+      ...CONFIG, model: { ...CONFIG.model, norm: 'batch', leadDescription: false, pooling: 'mean' },
+      warmUpSteps: 0, schedule: 'constant', decay: 'coupled', positives: 'pair', augmentation: { ...CONFIG.augmentation, leadDropout: 0 },
+    };
+    const whole = new Trainer(config, tinySet());
+    const before = tf.memory().numTensors;
+    const losses = run(whole, 12);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(Math.min(...losses.slice(-4))).toBeLessThan(0.8 * losses[0]!);
+    const first = new Trainer(config, tinySet());
+    run(first, 5);
+    const second = new Trainer(config, tinySet(), first.state());
+    run(second, 7).forEach((loss, i) => expect(loss).toBeCloseTo(losses[5 + i]!, 4));
+    expect(largestDifference(second.state().parameters, whole.state().parameters)).toBeLessThan(1e-4);
+    const average = whole.model.variable('stem.norm.mean').dataSync();
+    expect(average.some((value) => value !== 0)).toBe(true);
+    for (const trainer of [whole, first, second]) trainer.dispose();
+  });
+
+  it('learns by the sigmoid loss, its offset included', () => {
+    const trainer = new Trainer({ ...CONFIG, loss: 'sigmoid' }, tinySet());
+    const losses = run(trainer, 12);
+    expect(Math.min(...losses.slice(-4))).toBeLessThan(losses[0]!);
+    expect(trainer.model.variable('pairOffset').dataSync()[0]).not.toBe(-10);
+    trainer.dispose();
+  });
 
   it('learns from statements and more texts, and continues from a checkpoint with them, too', () => {
     const config: TrainConfig = { ...CONFIG, targetTemperature: 0.1, extraTexts: 3, statements: { weight: 1, minimumRecords: 1 } };
