@@ -47,11 +47,10 @@ async function exportFp32(run: string, out: string): Promise<void> {
 }
 
 async function reduce(from: string, precision: ReducedPrecision, out: string): Promise<void> {
-  const { agreement, writeReduced } = await import('./onnx/quantise-model.ts');
+  const { exportReduced } = await import('./onnx/quantise-model.ts');
   const original = loadManifest(join(from, 'manifest.json'));
   const { data } = await prepare();
-  const reduced = await writeReduced(original, precision, out, data);
-  const { records, meanCosine, lowestCosine } = await agreement(original, reduced, data);
+  const { reduced, agreed: { records, meanCosine, lowestCosine } } = await exportReduced(original, precision, out, data);
   console.log(`wrote ${reduced.id} to ${out}`);
   console.log(`cosine with ${original.id} on ${records} records and every lead set: mean ${meanCosine.toFixed(6)}, lowest ${lowestCosine.toFixed(6)}`);
 }

@@ -13,6 +13,12 @@ const { onnx } = onnxProto;
 const { FLOAT, UINT8, INT8 } = onnx.TensorProto.DataType;
 const LARGEST_WEIGHT = 63;
 const LARGEST_ACTIVATION = 255;
+/**
+ * Of what goes into a convolution the range is widened by so much: what lies beyond is clipped, which hurts the records with the
+ * largest waves most (fold 9, lowest cosine of 1920: .973, widened .983; mean .99958, widened .99963; by 1.5 .986 and .99959). What
+ * comes out is normalised next and gains nothing by it.
+ */
+const INPUT_HEADROOM = 1.25;
 
 export interface Range {
   readonly low: number;
@@ -43,13 +49,13 @@ export function toInt8(encoder: Uint8Array, ranges: ReadonlyMap<string, Range>):
   const constants = new Map(graph.initializer!.map((tensor) => [tensor.name!, tensor]));
   const added: Onnx.ITensorProto[] = [];
   const quantised = new Set<string>();
-  const scaleOf = (value: string): [scale: string, zero: string] => {
+  const scaleOf = (value: string, headroom: number): [scale: string, zero: string] => {
     const names: [string, string] = [`${value}_scale`, `${value}_zero`];
     if (!added.some(({ name }) => name === names[0])) {
       const range = ranges.get(value);
       if (!range) throw new RangeError(`no range was measured for ${value}`);
       // Zero must be exact: padding is zero.
-      const [low, high] = [Math.min(0, range.low), Math.max(0, range.high)];
+      const [low, high] = [headroom * Math.min(0, range.low), headroom * Math.max(0, range.high)];
       const scale = (high - low) / LARGEST_ACTIVATION || 1;
       added.push(floats(names[0], [], Float32Array.of(scale)), bytes(names[1], [], UINT8, Uint8Array.of(Math.round(-low / scale))));
     }
@@ -59,8 +65,8 @@ export function toInt8(encoder: Uint8Array, ranges: ReadonlyMap<string, Range>):
     if (!isQuantised(node, graph)) return [node];
     const [x, weight] = node.input as [string, string];
     const y = node.output![0]!;
-    const [xScale, xZero] = scaleOf(x);
-    const [yScale, yZero] = scaleOf(y);
+    const [xScale, xZero] = scaleOf(x, INPUT_HEADROOM);
+    const [yScale, yZero] = scaleOf(y, 1);
     const { values, scales, dims } = weightOf(constants.get(weight)!);
     constants.delete(weight);
     added.push(

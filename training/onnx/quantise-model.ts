@@ -1,6 +1,6 @@
 /** A served model in another precision: a directory of its own, the same labels and text head, chosen by its manifest. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EcgError } from '../../ecg/errors.ts';
 import { loadManifest, type LoadedManifest } from '../../models/manifest.ts';
@@ -21,11 +21,26 @@ export type ReducedPrecision = 'fp16' | 'int8';
 const CALIBRATION_RECORDS = 512;
 /** Records of fold 9 on which the embeddings are compared with those of float32. */
 export const COMPARED_RECORDS = 500;
+/** Below this mean cosine with float32 a model is not exported: the labels' scores would be those of another model. */
+const LEAST_MEAN_COSINE = 0.999;
 
 export interface Agreement {
   readonly records: number;
   readonly meanCosine: number;
   readonly lowestCosine: number;
+}
+
+/**
+ * Writes the model and lets it stand only where its embeddings lie near enough to those of float32.
+ * @throws EcgError MODEL_MISMATCH where they do not (no manifest is left, so nothing can serve it), or as `writeReduced`
+ */
+export async function exportReduced(from: LoadedManifest, precision: ReducedPrecision, directory: string, data: Pick<Dataset, 'rows' | 'signals'>, leastMeanCosine = LEAST_MEAN_COSINE): Promise<{ readonly reduced: LoadedManifest; readonly agreed: Agreement }> {
+  const reduced = await writeReduced(from, precision, directory, data);
+  const agreed = await agreement(from, reduced, data);
+  if (agreed.meanCosine >= leastMeanCosine) return { reduced, agreed };
+  rmSync(reduced.path);
+  throw new EcgError('MODEL_MISMATCH', `the ${precision} model lies too far from the original`, {
+    expected: `a mean cosine of at least ${leastMeanCosine}`, received: `${agreed.meanCosine.toFixed(6)}, lowest ${agreed.lowestCosine.toFixed(4)}`, from: reduced.id });
 }
 
 /** @throws EcgError MODEL_MISMATCH where the model is of reduced precision already */

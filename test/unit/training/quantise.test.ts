@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { feedsOf } from '../../../training/onnx/onnx-model.ts';
 import { measureRanges } from '../../../training/onnx/quantise-calibration.ts';
 import { halves, toFp16 } from '../../../training/onnx/quantise-fp16.ts';
 import { quantisedValues, toInt8 } from '../../../training/onnx/quantise-int8.ts';
-import { writeReduced } from '../../../training/onnx/quantise-model.ts';
+import { exportReduced, writeReduced } from '../../../training/onnx/quantise-model.ts';
 import { randomOf } from '../../../training/random.ts';
 import { writeTinyModel } from '../../helpers/tiny-model.ts';
 
@@ -25,6 +25,8 @@ const encoder = encoderGraph(CONFIG, parameters, values);
 const signals = { count: 12, microvolts: Int16Array.from({ length: 12 * 12_000 }, (_, i) => 300 * Math.sin(i / (9 + Math.floor(i / 12_000))) + (i % 97 < 4 ? 900 : 0) + 30 * random.normal()) };
 const records = Array.from({ length: signals.count }, (_, i) => i);
 const presences = Object.values(LEAD_SETS).map(presenceOf);
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 async function embed(graph: Uint8Array): Promise<Float32Array> {
   const session = await InferenceSession.create(graph, { intraOpNumThreads: 1 });
@@ -76,7 +78,10 @@ describe('a model in reduced precision', () => {
     const path = writeTinyModel({ dimension: 16 });
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
     writeFileSync(join(dirname(path), 'encoder.onnx'), encoder);
-    writeFileSync(path, JSON.stringify({ ...manifest, encoder: { path: 'encoder.onnx', sha256: createHash('sha256').update(encoder).digest('hex') } }));
+    const head = new Uint8Array(new Float32Array(4 + 4 * CONFIG.embeddingDimension).buffer);
+    writeFileSync(join(dirname(path), 'text-head.bin'), head);
+    writeFileSync(path, JSON.stringify({
+      ...manifest, encoder: { path: 'encoder.onnx', sha256: sha256Of(encoder) }, textHead: { path: 'text-head.bin', sha256: sha256Of(head), inputDimension: 4 } }));
     return path;
   };
   const rows = records.map((record) => ({ record: `${record}`, fold: 1 })) as never;
@@ -88,5 +93,16 @@ describe('a model in reduced precision', () => {
     expect(reduced.manifest).toMatchObject({ precision: 'int8', name: 'tiny-int8', labelBank: from.manifest.labelBank });
     expect(reduced.id).not.toBe(from.id);
     await expect(writeReduced(reduced, 'fp16', directory, { rows, signals })).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+  });
+
+  it('is left out where it lies too far from the original: nothing can serve it', async () => {
+    const from = loadManifest(original());
+    const data = { signals, rows: records.map((record) => ({ record: `${record}`, fold: record % 2 === 0 ? 1 : 9 })) as never };
+    const { agreed } = await exportReduced(from, 'int8', join(from.directory, 'near'), data, 0.9);
+    expect(agreed).toMatchObject({ records: 6, meanCosine: expect.closeTo(1, 1) });
+    const far = join(from.directory, 'far');
+    // No eight bits are as good as thirty-two.
+    await expect(exportReduced(from, 'int8', far, data, 1)).rejects.toMatchObject({ code: 'MODEL_MISMATCH', message: expect.stringContaining('too far from the original') });
+    expect(existsSync(join(far, 'manifest.json'))).toBe(false);
   });
 });
