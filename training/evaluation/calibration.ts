@@ -1,27 +1,24 @@
-/** From a score to a probability, per label, and how far probabilities can be believed. */
+/** Fits probabilities to scores, per label, and tells how far probabilities can be believed. */
+import { logistic, type Platt } from '../../models/platt.ts';
 
 /** Bins of equal width; the calibration error is their mean gap, weighted by how many fall into each. */
 const BINS = 10;
 /** Newton's steps: a fit of two numbers has long settled by then. */
 const STEPS = 30;
+/** Of a Newton step: below this no smaller one helps, the fit has settled. */
+const SMALLEST_STEP = 1e-4;
 /** Keeps a fit on separable scores finite. */
 const RIDGE = 1e-3;
 
-/** Probability = logistic(slope * score + offset): Platt's scaling. */
-export interface Platt {
-  readonly slope: number;
-  readonly offset: number;
-}
-
-export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-
-export const probabilityOf = (score: number, { slope, offset }: Platt): number => logistic(slope * score + offset);
-
-/** Maximum likelihood by Newton's method, with a trace of ridge. */
+/**
+ * Maximum likelihood by Newton's method, with a trace of ridge. A step that would make the fit worse is halved until it does not:
+ * without that, scores that tell the truth well throw it into the millions.
+ */
 export function fitPlatt(scores: Float32Array, positive: Uint8Array): Platt {
-  let slope = 1;
-  let offset = 0;
+  let fit: Platt = { slope: 1, offset: 0 };
+  let loss = lossOf(scores, positive, fit);
   for (let step = 0; step < STEPS; step++) {
+    const { slope, offset } = fit;
     let [g0, g1, h00, h01, h11] = [-RIDGE * offset, -RIDGE * slope, RIDGE, 0, RIDGE];
     scores.forEach((score, i) => {
       const p = logistic(slope * score + offset);
@@ -34,10 +31,28 @@ export function fitPlatt(scores: Float32Array, positive: Uint8Array): Platt {
       h11 += weight * score * score;
     });
     const determinant = h00 * h11 - h01 * h01;
-    offset += (h11 * g0 - h01 * g1) / determinant;
-    slope += (h00 * g1 - h01 * g0) / determinant;
+    const [toOffset, toSlope] = [(h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant];
+    let better: { readonly fit: Platt; readonly loss: number } | undefined;
+    for (let size = 1; !better && size > SMALLEST_STEP; size /= 2) {
+      const tried = { slope: slope + size * toSlope, offset: offset + size * toOffset };
+      const triedLoss = lossOf(scores, positive, tried);
+      if (triedLoss < loss) better = { fit: tried, loss: triedLoss };
+    }
+    if (!better) break;
+    ({ fit, loss } = better);
   }
-  return { slope, offset };
+  return fit;
+}
+
+/** Negative log likelihood with the ridge. */
+function lossOf(scores: Float32Array, positive: Uint8Array, { slope, offset }: Platt): number {
+  let loss = (RIDGE * (slope ** 2 + offset ** 2)) / 2;
+  scores.forEach((score, i) => {
+    const x = slope * score + offset;
+    // log(1 + e^x), safe for large x.
+    loss += Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - positive[i]! * x;
+  });
+  return loss;
 }
 
 export interface Bin {

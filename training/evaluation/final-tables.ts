@@ -2,6 +2,7 @@
  * Every table of a model, on fold 10 and on MIT-BIH. What is chosen (epoch, prompts, the way labels are made, standardising) has
  * been chosen on fold 9 before; this is run once for a model that is to be reported.
  */
+import { logistic, probabilityOf } from '../../models/platt.ts';
 import { CHOICE_FOLD, FINAL_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import type { LabelMethod } from '../label-embeddings.ts';
 import { ALL_LEADS, COMPETING_METHOD, DEFAULT_METHOD, FEW_LEAD_SETS } from '../lead-sets.ts';
@@ -9,7 +10,7 @@ import { macroAuc, type Interval, type RankedScores } from '../metrics.ts';
 import { TASK_NAMES, type Task, type TaskLabel, type TaskName } from '../tasks.ts';
 import { cosines, intervalsPerTask, rankTask } from '../zero-shot-evaluation.ts';
 import { balancedTest, type BalancedResult } from './balanced-test.ts';
-import { abstentionCurve, calibrationError, fitPlatt, logistic, probabilityOf, reliability, type AbstentionPoint, type Bin } from './calibration.ts';
+import { abstentionCurve, calibrationError, fitPlatt, reliability, type AbstentionPoint, type Bin } from './calibration.ts';
 import { momentsOf, standardise, type Evaluator } from './evaluator.ts';
 import { MIT_BIH_CLASSES, mitBihSegments, type MitBihClass, type MitBihSegment } from './mit-bih-test.ts';
 import { recallsOf, type Recalls } from './retrieval.ts';

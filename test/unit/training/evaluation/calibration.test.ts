@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { abstentionCurve, calibrationError, fitPlatt, logistic, probabilityOf, reliability } from '../../../../training/evaluation/calibration.ts';
+import { logistic, probabilityOf } from '../../../../models/platt.ts';
+import { abstentionCurve, calibrationError, fitPlatt, reliability } from '../../../../training/evaluation/calibration.ts';
 import { recallsOf } from '../../../../training/evaluation/retrieval.ts';
 import { randomOf } from '../../../../training/random.ts';
 
@@ -12,6 +13,14 @@ describe('Platt scaling', () => {
     const { slope, offset } = fitPlatt(scores, truths);
     expect(slope).toBeCloseTo(1.5, 0);
     expect(offset).toBeCloseTo(-2, 0);
+  });
+
+  it('finds them too where scores tell the truth so well that whole steps of Newton\'s method would run away', () => {
+    const sharp = Uint8Array.from(scores, (score) => (random.next() < logistic(12 * score - 40) ? 1 : 0));
+    const { slope, offset } = fitPlatt(scores, sharp);
+    expect(slope).toBeGreaterThan(8);
+    expect(slope).toBeLessThan(18);
+    expect(-offset / slope).toBeCloseTo(40 / 12, 1);
   });
 
   it('lowers the calibration error', () => {
