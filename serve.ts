@@ -21,6 +21,7 @@ import { createOriginPolicy } from './dashboard/server/origin.ts';
 import { serveSearch } from './dashboard/server/search-routes.ts';
 import { serveWard } from './dashboard/server/ward-socket.ts';
 import { WardView } from './dashboard/server/ward-view.ts';
+import type { WardSnapshot } from './dashboard/wire.ts';
 import type { AlarmCondition } from './ecg/alarm.ts';
 import { systemClock, type Clock } from './ecg/clock.ts';
 import { EcgError } from './ecg/errors.ts';
@@ -280,10 +281,12 @@ function policies(vocabulary: Vocabulary | undefined, config: Config): (conditio
   };
 }
 
-function describe(model: ServedModel | undefined, vocabulary: Vocabulary | undefined): { id: string | null; executionProvider: string; labels: { id: string; name: string }[] } {
+function describe(model: ServedModel | undefined, vocabulary: Vocabulary | undefined): WardSnapshot['model'] {
+  const fittedOn = vocabulary?.probabilitiesFittedOn;
   return {
     id: model?.id ?? null,
     executionProvider: model?.executionProvider() ?? 'none',
     labels: vocabulary?.labels.map(({ id, name }) => ({ id, name })) ?? [],
+    ...(fittedOn !== undefined && { probabilitiesFittedOn: fittedOn }),
   };
 }

@@ -28,7 +28,13 @@ export interface WardSnapshot {
   readonly version: typeof WIRE_VERSION;
   /** The server's clock when it sent this; ages are counted from it, never from the page's own clock. */
   readonly serverTimeMs: number;
-  readonly model: { readonly id: string | null; readonly executionProvider: string; readonly labels: readonly { readonly id: string; readonly name: string }[] };
+  readonly model: {
+    readonly id: string | null;
+    readonly executionProvider: string;
+    readonly labels: readonly { readonly id: string; readonly name: string }[];
+    /** On which labelled ECGs the probabilities of findings were fitted; absent where no label has one. */
+    readonly probabilitiesFittedOn?: string;
+  };
   readonly beds: readonly BedSnapshot[];
 }
 
@@ -82,6 +88,8 @@ export interface FindingView {
   readonly cosine: number;
   /** Standard deviations above unlabelled ECGs. */
   readonly score: number;
+  /** Of the finding, in [0, 1], by a fit on labelled ECGs; absent where the label has none: a typed one never has. */
+  readonly probability?: number;
   /** 0 to 100: where the segment stands among those of the last hour, at this bed and in the ward; only of uncalibrated labels. */
   readonly percentileBed?: number;
   readonly percentileWard?: number;
@@ -105,6 +113,8 @@ export interface BedNumerics {
   readonly leadStates: readonly LeadState[];
   /** Highest first; of the newest scored segment. */
   readonly findings: readonly FindingView[];
+  /** No label that has a probability is probable: the segment is like none of them, and the order of its findings says little. */
+  readonly abstained?: true;
   /** Server clock at the end of the segment the findings are of; null while there is none. */
   readonly findingsMs: number | null;
   /** Highest priority first; cleared ones are gone. */

@@ -5,4 +5,6 @@ export interface Finding {
   readonly cosine: number;
   /** Comparable over labels: the cosine standardised as the label bank says, 0 = typical of unlabelled ECGs, in standard deviations. */
   readonly score: number;
+  /** By a fit on labelled ECGs, in [0, 1]; absent where the label bank has none for this label. */
+  readonly probability?: number;
 }

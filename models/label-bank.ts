@@ -26,14 +26,36 @@ const labelSchema = z.strictObject({
     threshold: z.number(),
     dwellMs: z.number().positive(),
   }).optional(),
+  /**
+   * Probability of the finding from its score (platt.ts), fitted WITH labels and true where the finding is as frequent as it was
+   * there; absent: too few ECGs had it. Alarms are raised by the score, not by this.
+   */
+  probability: z.strictObject({
+    slope: z.number().positive(),
+    offset: z.number(),
+    /** Statements of the annotation that counted as the finding, of how many ECGs it was fitted on. */
+    statements: z.array(z.string()).min(1),
+    positives: z.int().positive(),
+    records: z.int().positive(),
+  }).optional(),
+});
+const abstentionSchema = z.strictObject({
+  /** Where no label in force is as probable, the segment is like none of them. Labels without a probability have no say. */
+  probability: z.number().gt(0).lt(1),
+  /** On what it was chosen, and how. */
+  chosenOn: z.string().min(1),
 });
 const bankSchema = z.strictObject({
   bankVersion: z.literal(1),
   embeddingDimension: z.int().positive(),
   /** Over which unlabelled ECGs the means and spreads were taken. */
   standardisedOver: z.string(),
+  /** On which labelled ECGs the probabilities were fitted. */
+  probabilitiesFittedOn: z.string().min(1).optional(),
+  abstention: abstentionSchema.optional(),
   labels: z.array(labelSchema).min(1),
-});
+}).refine(({ labels, probabilitiesFittedOn }) => probabilitiesFittedOn !== undefined || !labels.some(({ probability }) => probability), {
+  path: ['probabilitiesFittedOn'], error: 'the ECGs on which the probabilities of its labels were fitted' });
 export type LabelBankFile = z.output<typeof bankSchema>;
 export type LabelDefinition = Omit<z.output<typeof labelSchema>, 'embedding'>;
 
@@ -45,6 +67,8 @@ export interface LabelBank {
   readonly dimension: number;
   /** Row-major [labels][dimension], rows of unit length. */
   readonly embeddings: Float32Array;
+  readonly probabilitiesFittedOn?: string;
+  readonly abstention?: z.output<typeof abstentionSchema>;
 }
 
 /** Reads the bank a manifest names. @throws EcgError MODEL_CHECKSUM | MODEL_MISMATCH */
@@ -55,7 +79,7 @@ export function loadLabelBank(model: LoadedManifest): LabelBank {
     const issue = parsed.error.issues[0]!;
     throw new EcgError('MODEL_MISMATCH', `the label bank's ${issue.path.join('.')} cannot be used`, { expected: issue.message, from });
   }
-  const { labels, embeddingDimension } = parsed.data;
+  const { labels, embeddingDimension, probabilitiesFittedOn, abstention } = parsed.data;
   if (embeddingDimension !== model.manifest.embeddingDimension) {
     throw new EcgError('MODEL_MISMATCH', 'the label bank is of another dimension than the encoder', {
       expected: `${model.manifest.embeddingDimension}`, received: `${embeddingDimension}`, from });
@@ -67,6 +91,8 @@ export function loadLabelBank(model: LoadedManifest): LabelBank {
     labels: labels.map(({ embedding: _, ...label }) => label),
     dimension: embeddingDimension,
     embeddings,
+    ...(probabilitiesFittedOn !== undefined && { probabilitiesFittedOn }),
+    ...(abstention && { abstention }),
   };
 }
 

@@ -1,11 +1,12 @@
 /** Zero-shot scoring: how like is a segment to what each label says. Pure; embeddings and labels are of unit length. */
 import type { Finding } from '../ecg/finding.ts';
 import type { LabelDefinition } from './label-bank.ts';
+import { probabilityOf } from './platt.ts';
 import { dot } from './vectors.ts';
 
 /** Of a label bank, what scoring needs. */
 export interface ScoringBank {
-  readonly labels: readonly Pick<LabelDefinition, 'id' | 'cosineMean' | 'cosineSd'>[];
+  readonly labels: readonly Pick<LabelDefinition, 'id' | 'cosineMean' | 'cosineSd' | 'probability'>[];
   readonly dimension: number;
   /** Row-major [labels][dimension], rows of unit length. */
   readonly embeddings: Float32Array;
@@ -42,7 +43,10 @@ export function scoreEmbeddings(embeddings: Float32Array, count: number, bank: S
 export function rankFindings(cosines: Float32Array, bank: ScoringBank, top: number = bank.labels.length): Finding[] {
   if (cosines.length !== bank.labels.length) throw new RangeError(`a row has ${bank.labels.length} cosines, received ${cosines.length}`);
   return bank.labels
-    .map(({ id, cosineMean, cosineSd }, i): Finding => ({ label: id, cosine: cosines[i]!, score: (cosines[i]! - cosineMean) / cosineSd }))
+    .map(({ id, cosineMean, cosineSd, probability }, i): Finding => {
+      const score = (cosines[i]! - cosineMean) / cosineSd;
+      return { label: id, cosine: cosines[i]!, score, ...(probability && { probability: probabilityOf(score, probability) }) };
+    })
     .sort((a, b) => b.score - a.score)
     .slice(0, top);
 }

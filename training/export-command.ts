@@ -36,13 +36,17 @@ export async function main(args: string[]): Promise<void> {
 async function exportFp32(run: string, out: string): Promise<void> {
   ensureTensorFlow();
   const { exportRun } = await import('./onnx/export-run.ts');
-  const { manifest, parity, choices } = await exportRun(new RunDirectory(run), out, await prepare());
+  const { manifest, parity, choices, abstention } = await exportRun(new RunDirectory(run), out, await prepare());
   console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
   console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
-  for (const { id, method, positives, auc, alarmSensitivity } of choices) {
+  for (const { id, method, positives, auc, alarmSensitivity, calibrationErrors } of choices) {
     const figures = Object.entries(auc).map(([leads, value]) => `${leads} ${value?.toFixed(3) ?? 'none'}`).join(', ');
     const alarm = alarmSensitivity ? `; alarm sensitivity ${Object.values(alarmSensitivity).map((value) => value.toFixed(2)).join(' / ')}` : '';
-    console.log(`${id}: ${nameOfMethod(method)}, ${positives} in fold 9, AUC ${figures}${alarm}`);
+    const fitted = calibrationErrors ? `; probability off by ${Object.values(calibrationErrors).map((value) => value.toFixed(3)).join(' / ')}` : '';
+    console.log(`${id}: ${nameOfMethod(method)}, ${positives} in fold 9, AUC ${figures}${alarm}${fitted}`);
+  }
+  for (const { name, share, rightBelow, rightAbove } of abstention?.sets ?? []) {
+    console.log(`like no label (none as probable as ${abstention!.probability}), ${name}: ${(100 * share).toFixed(1)} %; most probable label right in ${(100 * rightBelow).toFixed(0)} % of those, ${(100 * rightAbove).toFixed(0)} % of the rest`);
   }
 }
 

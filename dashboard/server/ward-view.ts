@@ -18,7 +18,7 @@ export interface WardViewParts {
   readonly policyOf: (condition: AlarmCondition) => AlarmPolicy;
   readonly model: () => WardSnapshot['model'];
   /** The labels in force; undefined without a model. */
-  readonly vocabulary: Pick<Vocabulary, 'entry'> | undefined;
+  readonly vocabulary: Pick<Vocabulary, 'entry' | 'abstains'> | undefined;
   readonly lastHour: LastHour | undefined;
 }
 
@@ -56,6 +56,7 @@ export class WardView {
       heartRateBpm: bed.heartRateBpm ?? null,
       leadStates: bed.leadStates,
       findings: this.#findings(bed),
+      ...(this.#parts.vocabulary?.abstains(bed.findings) && { abstained: true }),
       findingsMs: bed.findingsMs ?? null,
       alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause, escalation, breakthrough }) => ({
         condition, text: policyOf(condition).text, priority, state, onsetMs, cause, ...(escalation && { escalation }), ...(breakthrough && { breakthrough }) })),
@@ -69,9 +70,9 @@ export class WardView {
   #findings({ bed, findings }: Bed): FindingView[] {
     const { vocabulary, lastHour } = this.#parts;
     const shown = findings.filter(({ label }, rank) => rank < SHOWN_FINDINGS || vocabulary?.entry(label)?.label.custom);
-    return shown.map(({ label, cosine, score }): FindingView => {
+    return shown.map(({ label, cosine, score, probability }): FindingView => {
       const entry = vocabulary?.entry(label);
-      const view = { label, name: entry?.label.name ?? label, cosine, score };
+      const view = { label, name: entry?.label.name ?? label, cosine, score, ...(probability !== undefined && { probability }) };
       if (!entry || entry.label.calibrated) return view;
       const { bed: percentileBed, ward: percentileWard } = lastHour?.percentiles(label, entry.direction, bed, cosine) ?? {};
       return { ...view, uncalibrated: true, ...(percentileBed !== undefined && { percentileBed }), ...(percentileWard !== undefined && { percentileWard }) };

@@ -13,8 +13,8 @@ export interface SentenceEmbedder {
 }
 
 export function bankEntries({ labels, dimension, embeddings }: LabelBank): VocabularyEntry[] {
-  return labels.map(({ id, name, kind, prompts, cosineMean, cosineSd, alarm }, row) => ({
-    label: { id, name, kind, prompts, negatives: [], cosineMean, cosineSd, custom: false, calibrated: true, ...(alarm && { alarm }) },
+  return labels.map(({ id, name, kind, prompts, cosineMean, cosineSd, alarm, probability }, row) => ({
+    label: { id, name, kind, prompts, negatives: [], cosineMean, cosineSd, custom: false, calibrated: true, ...(alarm && { alarm }), ...(probability && { probability }) },
     direction: embeddings.slice(row * dimension, (row + 1) * dimension),
   }));
 }

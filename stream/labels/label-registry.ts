@@ -89,7 +89,7 @@ export class LabelRegistry {
       this.#bank = bank;
       this.#base = bankEntries(bank);
       this.#momentsOf = momentEstimator(bank);
-      vocabulary.changeModel(modelId, bank.dimension, []);
+      vocabulary.changeModel(modelId, bank.dimension, [], bank);
       this.#apply(this.#state);
       for (const id of lost) withdraw(`finding:${id}`, by, `the model now in service, ${modelId}, does not raise it`);
       await this.#adopt();

@@ -42,7 +42,7 @@ export interface LabelOptions {
 }
 
 export async function openLabels(model: ServedModel, { stateDirectory, maxSegments, clock, warn }: LabelOptions): Promise<ServedLabels> {
-  const vocabulary = new Vocabulary(model.id, model.bank.dimension, bankEntries(model.bank));
+  const vocabulary = new Vocabulary(model.id, model.bank.dimension, bankEntries(model.bank), model.bank);
   const file = new LabelFile(stateDirectory, clock);
   const lastHour = new LastHour(vocabulary.dimension);
   const search = new SegmentSearch({ modelId: model.id, dimension: vocabulary.dimension, maxSegments, clock, warn });

@@ -29,16 +29,18 @@ export interface TinyModelOptions {
   readonly armed?: number;
   /** Changes to the manifest after it was made to fit, for models that do not. */
   readonly manifest?: Partial<Manifest>;
+  /** Its label bank as it shall be written. */
+  readonly bank?: (bank: LabelBankFile) => object;
   /** Written in place of the graph, under its right checksum. */
   readonly encoderBytes?: Uint8Array;
 }
 
 /** Writes the model. @returns the path of its manifest */
-export function writeTinyModel({ dimension = 16, labels = 5, armed = 0, manifest: changes = {}, encoderBytes }: TinyModelOptions = {}): string {
+export function writeTinyModel({ dimension = 16, labels = 5, armed = 0, manifest: changes = {}, bank = (made) => made, encoderBytes }: TinyModelOptions = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'leadwatch-tiny-model-'));
   directories.push(directory);
   const encoder = write(directory, 'encoder.onnx', encoderBytes ?? tinyGraph(dimension));
-  const labelBank = write(directory, 'label-bank.json', Buffer.from(JSON.stringify(tinyBank(labels, armed, dimension))));
+  const labelBank = write(directory, 'label-bank.json', Buffer.from(JSON.stringify(bank(tinyBank(labels, armed, dimension)))));
   const manifest: Manifest = {
     manifestVersion: 1,
     name: 'tiny',

@@ -6,7 +6,7 @@ import { rowsOfFolds } from '../data/dataset.ts';
 import { Model } from '../model.ts';
 import type { Prepared } from '../prepare.ts';
 import type { RunDirectory } from '../run-directory.ts';
-import { makeLabelBank, type BankChoice } from './label-bank-export.ts';
+import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
 import { checkParity, type Parity } from './parity.ts';
 import { writeModel } from './write-model.ts';
 
@@ -16,7 +16,8 @@ const PARITY_RECORDS = 500;
 export interface ExportReport {
   readonly manifest: Manifest;
   readonly parity: Parity;
-  readonly choices: readonly BankChoice[];
+  readonly choices: MadeBank['choices'];
+  readonly abstention: MadeBank['abstention'] | undefined;
 }
 
 /** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
@@ -26,7 +27,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed, config.loss);
   model.restore(run.loadBest());
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
-  let choices: readonly BankChoice[] = [];
+  let made: MadeBank | undefined;
   const manifest = await writeModel(directory, {
     name: `leadwatch-${config.name}`,
     config: config.model,
@@ -42,13 +43,12 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     },
     async makeBank(exported, sha256) {
       parity = await checkParity(model, exported, data.signals, rowsOfFolds(data.rows, [CHOICE_FOLD]).slice(0, PARITY_RECORDS));
-      const made = await makeLabelBank(exported, sha256, prepared);
-      choices = made.choices;
+      made = await makeLabelBank(exported, sha256, prepared);
       return made.bank;
     },
   });
   model.dispose();
-  return { manifest, parity, choices };
+  return { manifest, parity, choices: made?.choices ?? [], abstention: made?.abstention };
 }
 
 const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;

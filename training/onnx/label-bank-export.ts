@@ -1,6 +1,7 @@
 /**
  * Makes a model's label bank. No statement code goes into an embedding, a mean or a spread; fold 9's codes choose, for each
- * label, between its prompts and prototypes of reports, and set the thresholds of the few labels that raise an alarm.
+ * label, between its prompts and prototypes of reports, set the thresholds of the few labels that raise an alarm, and fit the
+ * probabilities (label-probability.ts).
  */
 import { encodeFloats, type LabelBankFile } from '../../models/label-bank.ts';
 import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
@@ -12,6 +13,7 @@ import { MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
 import type { Prepared } from '../prepare.ts';
 import { DEFAULT_METHOD, LEAD_SETS } from '../lead-sets.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
+import { chooseAbstention, fitProbability, type ChosenAbstention, type FittedLabel } from './label-probability.ts';
 import type { OnnxModel } from './onnx-model.ts';
 
 const METHODS: readonly LabelMethod[] = [
@@ -32,10 +34,24 @@ export interface BankChoice {
   readonly auc: Readonly<Record<string, number | undefined>>;
   /** Share of records with the finding that reach the alarm threshold. */
   readonly alarmSensitivity?: Readonly<Record<string, number>>;
+  /** Expected calibration error by lead set, of a fit on half of the records on the others; absent: no probability was fitted. */
+  readonly calibrationErrors?: Readonly<Record<string, number>>;
+}
+
+export interface MadeBank {
+  readonly bank: LabelBankFile;
+  readonly choices: readonly BankChoice[];
+  readonly abstention: ChosenAbstention | undefined;
+}
+
+interface MadeLabel {
+  readonly entry: LabelBankFile['labels'][number];
+  readonly choice: BankChoice;
+  readonly fitted: FittedLabel | undefined;
 }
 
 /** @param sha256 of the encoder */
-export async function makeLabelBank(model: OnnxModel, sha256: string, prepared: Prepared): Promise<{ bank: LabelBankFile; choices: BankChoice[] }> {
+export async function makeLabelBank(model: OnnxModel, sha256: string, prepared: Prepared): Promise<MadeBank> {
   const { data, prompts } = prepared;
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
   const rows = records.map((record) => data.rows[record]!);
@@ -47,18 +63,24 @@ export async function makeLabelBank(model: OnnxModel, sha256: string, prepared: 
     return makeLabel(label, rows, ecgs, embed);
   });
   const sets = Object.keys(LEAD_SETS).join('; ');
+  const abstention = chooseAbstention(made.flatMap(({ fitted }) => fitted ?? []));
   return {
     bank: {
       bankVersion: 1,
       embeddingDimension: projected.dimension,
       standardisedOver: `PTB-XL 1.0.3 fold 9, ${records.length} records without their labels, each with these leads: ${sets}`,
+      ...(abstention && {
+        probabilitiesFittedOn: `PTB-XL 1.0.3 fold 9, ${records.length} records with cardiologists' labels`,
+        abstention: { probability: abstention.probability, chosenOn: 'PTB-XL 1.0.3 fold 9: with any of these leads at most 5 % of its records have no label as probable' },
+      }),
       labels: made.map(({ entry }) => entry),
     },
     choices: made.map(({ choice }) => choice),
+    abstention,
   };
 }
 
-function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: ReadonlyMap<string, Float32Array>, embed: (method: LabelMethod) => Float32Array): { entry: LabelBankFile['labels'][number]; choice: BankChoice } {
+function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: ReadonlyMap<string, Float32Array>, embed: (method: LabelMethod) => Float32Array): MadeLabel {
   const positive = Uint8Array.from(rows, (row) => (label.statements.some((code) => code in row.statements) ? 1 : 0));
   const positives = positive.reduce((sum, value) => sum + value, 0);
   const aucs = (method: LabelMethod): (number | undefined)[] => {
@@ -68,23 +90,26 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
   const meanAuc = (method: LabelMethod): number => aucs(method).reduce<number>((sum, value) => sum + (value ?? 0), 0);
   const method = positives < POSITIVES_TO_CHOOSE ? DEFAULT_METHOD : best(METHODS, meanAuc);
   const embedding = embed(method);
-  const scores = [...ecgs].map(([name, ecg]) => ({ name, cosines: cosines(ecg, embedding) }));
-  const { mean, sd } = momentsOf(scores.map((set) => set.cosines));
+  const raw = [...ecgs].map(([name, ecg]) => ({ name, cosines: cosines(ecg, embedding) }));
+  const { mean, sd } = momentsOf(raw.map((set) => set.cosines));
+  const scores = raw.map((set) => ({ name: set.name, scores: set.cosines.map((cosine) => (cosine - mean) / sd) }));
+  const fitted = fitProbability(scores, positive, label.statements);
   const names = [...ecgs.keys()];
-  const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])) };
+  const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])), ...(fitted && { calibrationErrors: fitted.errors }) };
   const { id, name, kind, prompts } = label;
-  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeFloats(embedding), cosineMean: mean, cosineSd: sd };
-  if (!label.alarm) return { entry, choice };
-  const standardised = scores.map((set) => ({ name: set.name, scores: set.cosines.map((cosine) => (cosine - mean) / sd) }));
+  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeFloats(embedding), cosineMean: mean, cosineSd: sd, ...(fitted && { probability: fitted.probability }) };
+  const withProbability = fitted && { probability: fitted.probability, scores, positive };
+  if (!label.alarm) return { entry, choice, fitted: withProbability };
   // The strictest of the lead sets, so that none of them exceeds the false positives allowed.
   const { priority, dwellMs, alsoRight } = label.alarm;
   const wrong = rows.map((row, i) => positive[i] === 0 && !alsoRight.some((code) => code in row.statements));
-  const threshold = Math.max(...standardised.map((set) => quantile(set.scores.filter((_, row) => wrong[row]), ALARM_SPECIFICITY)));
+  const threshold = Math.max(...scores.map((set) => quantile(set.scores.filter((_, row) => wrong[row]), ALARM_SPECIFICITY)));
   return {
     entry: { ...entry, alarm: { priority, threshold: Number(threshold.toFixed(3)), dwellMs } },
-    choice: { ...choice, alarmSensitivity: Object.fromEntries(standardised.map((set) => [
+    choice: { ...choice, alarmSensitivity: Object.fromEntries(scores.map((set) => [
       set.name, set.scores.filter((score, row) => positive[row] === 1 && score >= threshold).length / positives,
     ])) },
+    fitted: withProbability,
   };
 }
 

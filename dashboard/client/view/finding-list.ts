@@ -1,5 +1,5 @@
 import type { FindingView } from '../../wire.ts';
-import { ageText, scoreText } from '../format.ts';
+import { ageText, percentText, scoreText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
@@ -52,21 +52,21 @@ export class FindingList {
     this.element = el('section', { class: 'findings' }, head, this.#list);
   }
 
-  update({ numerics, freshness, trend }: BedView, { hasModel, serverNowMs }: Showing): void {
-    const { findings, findingsMs } = numerics;
+  update({ numerics, freshness, trend }: BedView, { hasModel, probabilitiesFittedOn, serverNowMs }: Showing): void {
+    const { findings, findingsMs, abstained } = numerics;
     this.#findings = findings;
     const ageMs = findingsMs === null || serverNowMs === undefined ? null : serverNowMs - findingsMs;
     const stale = !freshness.live || ageMs === null || ageMs > STALE_FINDINGS_MS;
     setData(this.element, 'stale', String(stale));
-    setText(this.#note, this.#noteText(ageMs, stale, hasModel));
-    this.#note.title = texts.uncalibratedHint;
+    setText(this.#note, this.#noteText(ageMs, stale, hasModel, abstained === true));
+    this.#note.title = abstained ? texts.abstainedHint : texts.uncalibratedHint;
     for (const [place, row] of this.#rows.entries()) {
       const finding = findings[place];
       row.element.hidden = finding === undefined;
       if (!finding) continue;
       setText(row.name, finding.name);
       row.name.title = finding.name;
-      showScore(row.score, finding);
+      showScore(row.score, finding, probabilitiesFittedOn);
       setData(row.element, 'finding', finding.label);
       row.bar.style.setProperty('--fill', String(Math.max(0, Math.min(1, finding.score / FULL_SCORE))));
       const line = `${finding.label}/${trend.revision}`;
@@ -76,17 +76,23 @@ export class FindingList {
     }
   }
 
-  #noteText(ageMs: number | null, stale: boolean, hasModel: boolean): string {
+  #noteText(ageMs: number | null, stale: boolean, hasModel: boolean, abstained: boolean): string {
     if (!hasModel) return texts.noModel;
     if (ageMs === null) return texts.noFindings;
-    return stale ? texts.findingsAge(ageText(ageMs)) : texts.uncalibrated;
+    if (stale) return texts.findingsAge(ageText(ageMs));
+    return abstained ? texts.abstained : texts.uncalibrated;
   }
 }
 
-/** A score and, where it is not calibrated, how it compares with the last hour: `1.4 P87`. */
-function showScore(element: HTMLElement, { score, percentileBed, percentileWard }: FindingView): void {
+/** A score, with its probability where one was fitted (`2.1 83 %`), else, where it is not calibrated, how it compares with the last hour: `1.4 P87`. */
+function showScore(element: HTMLElement, { score, probability, percentileBed, percentileWard }: FindingView, fittedOn: string | undefined): void {
   const percentile = percentileBed === undefined ? '' : ` ${texts.percentile(Math.round(percentileBed))}`;
-  setText(element, `${scoreText(score)}${percentile}`);
-  setAttribute(element, 'title', percentileBed === undefined ? texts.uncalibratedHint
-    : texts.percentileHint(Math.round(percentileBed), percentileWard === undefined ? undefined : Math.round(percentileWard)));
+  setText(element, `${scoreText(score)}${probability === undefined ? percentile : ` ${percentText(probability)}`}`);
+  setAttribute(element, 'title', hint());
+
+  function hint(): string {
+    if (probability !== undefined && fittedOn !== undefined) return texts.probabilityHint(percentText(probability), fittedOn);
+    return percentileBed === undefined ? texts.uncalibratedHint
+      : texts.percentileHint(Math.round(percentileBed), percentileWard === undefined ? undefined : Math.round(percentileWard));
+  }
 }

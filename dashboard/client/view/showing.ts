@@ -4,6 +4,8 @@ import type { Settings } from '../settings.ts';
 export interface Showing {
   readonly settings: Settings;
   readonly hasModel: boolean;
+  /** On which labelled ECGs probabilities of findings were fitted; undefined where there are none. */
+  readonly probabilitiesFittedOn: string | undefined;
   /** Ages are counted to here; undefined while the server's time is not known. */
   readonly serverNowMs: number | undefined;
   /** False for a viewer, to whom no action is offered. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ageText, bedName, minutesText, offsetText, scoreText } from '../../../dashboard/client/format.ts';
+import { ageText, bedName, minutesText, offsetText, percentText, scoreText } from '../../../dashboard/client/format.ts';
 
 describe('numbers on the page', () => {
   it('gives ages coarser as they grow', () => {
@@ -14,6 +14,10 @@ describe('numbers on the page', () => {
   it('signs offsets and scores with a true minus, and zero with none', () => {
     expect([12, -3420, 600_000].map(offsetText)).toEqual(['+12 ms', '−3.4 s', '+10 min']);
     expect([3.44, -0.8, -0.01].map(scoreText)).toEqual(['3.4', '−0.8', '0.0']);
+  });
+
+  it('gives a probability in whole percent, and never none or all', () => {
+    expect([0, 0.004, 0.0149, 0.83, 0.989, 0.9951, 1].map(percentText)).toEqual(['<1 %', '<1 %', '1 %', '83 %', '99 %', '>99 %', '>99 %']);
   });
 
   it('makes a name of a slug', () => {
