@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { writeTables } from './evaluation/arms-file.ts';
+import { choiceClasses, choiceClassesMarkdown } from './evaluation/choice-classes.ts';
 import { choiceMarkdown, choiceTable } from './evaluation/choice-table.ts';
 import { abstentionSvg, reliabilitySvg } from './evaluation/diagrams.ts';
 import { encoderMsPerSegment } from './evaluation/encoder-time.ts';
@@ -32,7 +33,7 @@ export async function main(args: string[]): Promise<void> {
       const tables = await finalTables(evaluator, fold, (name) => console.error(`${new Date().toISOString().slice(11, 19)} ${name}`));
       const markdown = finalMarkdown(evaluator.loaded, fold, tables, await explanations(evaluator, fold));
       console.log(markdown);
-      if (choose) console.log(choiceMarkdown(await choiceTable(evaluator)));
+      if (choose) console.log(`${choiceMarkdown(await choiceTable(evaluator))}\n${choiceClassesMarkdown(await choiceClasses(evaluator))}`);
       else {
         const json = finalJson(evaluator.loaded, tables, await encoderMsPerSegment(evaluator.loaded));
         mkdirSync(results, { recursive: true });

@@ -91,11 +91,7 @@ export function projectAll(project: (frozen: Float32Array) => Float32Array, prom
 
 /** @returns [dimension], unit length @throws RangeError for a prompt that the set does not hold, or without the ECGs a method asks for */
 export function labelEmbedding(set: PromptSet, projected: ProjectedTexts, prompts: readonly string[], { from, contrast }: LabelMethod): Float32Array {
-  const rows = prompts.map((prompt) => {
-    const row = set.texts.indexOf(prompt);
-    if (row < 0) throw new RangeError(`the prompt "${prompt}" has not been embedded`);
-    return row;
-  });
+  const rows = rowsOf(set, prompts);
   if (from === 'ecgs') return ecgDirection(set, projected, rows);
   if (from === 'both' || from === 'all') {
     const sum = ecgDirection(set, projected, rows);
@@ -116,10 +112,22 @@ function reportDirection(set: PromptSet, { dimension, prompts, reports, meanRepo
   return normaliseRows(sum, dimension);
 }
 
-/** Prompts that hardly any report contains word for word tell nothing here, unless none of a label's is better. */
 function ecgDirection(set: PromptSet, { dimension, ecgs }: ProjectedTexts, rows: readonly number[]): Float32Array {
   if (!ecgs) throw new RangeError('this way of embedding a label needs the training ECGs');
-  const written = rows.filter((row) => set.phrase[row] !== set.nearest[row]);
-  const texts = new Set((written.length > 0 ? written : rows).flatMap((row) => [...set.phrase[row]!]));
-  return normaliseRows(directionOf(ecgs, texts), dimension);
+  return normaliseRows(directionOf(ecgs, textsOfRows(set, rows)), dimension);
 }
+
+/** The training reports that say one of the prompts. @throws RangeError for a prompt that the set does not hold */
+export const textsSaying = (set: PromptSet, prompts: readonly string[]): ReadonlySet<number> => textsOfRows(set, rowsOf(set, prompts));
+
+/** Prompts that hardly any report contains word for word tell nothing here, unless none of a label's is better. */
+function textsOfRows(set: PromptSet, rows: readonly number[]): ReadonlySet<number> {
+  const written = rows.filter((row) => set.phrase[row] !== set.nearest[row]);
+  return new Set((written.length > 0 ? written : rows).flatMap((row) => [...set.phrase[row]!]));
+}
+
+const rowsOf = (set: PromptSet, prompts: readonly string[]): number[] => prompts.map((prompt) => {
+  const row = set.texts.indexOf(prompt);
+  if (row < 0) throw new RangeError(`the prompt "${prompt}" has not been embedded`);
+  return row;
+});

@@ -51,6 +51,20 @@ export class Evaluator {
     return known;
   }
 
+  /** Embeddings of the training records with only these leads. */
+  trainingEcgs(leads: string): Promise<Float32Array> {
+    const key = `training ${leads}`;
+    const known = this.#embeddings.get(key) ?? cachedEmbeddings(this.model, this.loaded.manifest.encoder.sha256, this.prepared, TRAIN_FOLDS, leads);
+    this.#embeddings.set(key, known);
+    return known;
+  }
+
+  /** Text of each training record, negative where it has none. */
+  trainingTexts(): Int32Array {
+    const { data } = this.prepared;
+    return Int32Array.from(rowsOfFolds(data.rows, TRAIN_FOLDS), (record) => data.textOf[record]!);
+  }
+
   direction(prompts: readonly string[], method: LabelMethod): Float32Array {
     return labelEmbedding(this.prepared.prompts, this.projected, prompts, method);
   }

@@ -5,35 +5,26 @@
 import { logistic, probabilityOf } from '../../models/platt.ts';
 import { CHOICE_FOLD, FINAL_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import type { LabelMethod } from '../label-embeddings.ts';
-import { ALL_LEADS, COMPETING_METHOD, DEFAULT_METHOD, FEW_LEAD_SETS } from '../lead-sets.ts';
+import { ALL_LEADS, DEFAULT_METHOD, FEW_LEAD_SETS } from '../lead-sets.ts';
 import { macroAuc, type Interval, type RankedScores } from '../metrics.ts';
 import { TASK_NAMES, type Task, type TaskLabel, type TaskName } from '../tasks.ts';
-import { cosines, intervalsPerTask, rankTask } from '../zero-shot-evaluation.ts';
-import { balancedTest, type BalancedResult } from './balanced-test.ts';
+import { intervalsPerTask, rankTask } from '../zero-shot-evaluation.ts';
+import { balancedOf, type FiveClassResult } from './balanced-tables.ts';
+import type { BalancedResult } from './balanced-test.ts';
 import { abstentionCurve, calibrationError, fitPlatt, reliability, type AbstentionPoint, type Bin } from './calibration.ts';
-import { momentsOf, standardise, type Evaluator } from './evaluator.ts';
-import { MIT_BIH_CLASSES, mitBihSegments, type MitBihClass, type MitBihSegment } from './mit-bih-test.ts';
+import type { Evaluator } from './evaluator.ts';
+import { singleScores } from './five-classes.ts';
+import { mitBihTable, type MitBihResult } from './mit-bih-table.ts';
 import { recallsOf, type Recalls } from './retrieval.ts';
-import { argmax, SINGLE_LABEL_SETS, singleLabelItems, singleLabels } from './single-label-sets.ts';
+import { SINGLE_LABEL_SETS, singleLabelItems, singleLabels } from './single-label-sets.ts';
 
 /** Classes with fewer positives in fold 10 say little. */
 const ENOUGH_POSITIVES = 10;
 const ONE_PROMPT: LabelMethod = { from: 'prompt', contrast: 0 };
 
-/** Whose prompts stand for a beat class; chosen on fold 9 with II and V1, as was the way these labels are made. */
-const MIT_BIH_STATEMENTS: Readonly<Record<MitBihClass, string>> = { N: 'NORM', LBBB: 'CLBBB', RBBB: 'CRBBB', APB: 'PAC', PVC: 'PVC' };
-
 export interface AucRow {
   readonly name: string;
   readonly tasks: Readonly<Record<TaskName, Interval>>;
-}
-
-export interface MitBihResult {
-  readonly balanced: BalancedResult;
-  /** Segments of each class from each record. */
-  readonly perRecord: Readonly<Record<MitBihClass, Readonly<Record<string, number>>>>;
-  /** The same by moments over these segments, unlabelled, instead of fold 9's ECGs. */
-  readonly ownMoments: BalancedResult;
 }
 
 export interface CalibrationResult {
@@ -43,7 +34,7 @@ export interface CalibrationResult {
 }
 
 export interface FinalTables {
-  readonly balanced: Readonly<Partial<Record<TaskName, BalancedResult>>>;
+  readonly balanced: Readonly<Partial<Record<TaskName, FiveClassResult>>>;
   /** With fold 10 alone: like it, not for choosing. */
   readonly mitBih?: MitBihResult;
   readonly auc: readonly AucRow[];
@@ -65,7 +56,7 @@ export async function finalTables(evaluator: Evaluator, fold: number, onStep: (n
   };
   const ecg = await step(`embeddings of fold ${fold}`, () => evaluator.ecgs(fold, ALL_LEADS));
   const ofMethod = (method: LabelMethod, of: readonly Task[] = tasks): Record<TaskName, Interval> => intervalsPerTask(of, rows, ecg, { prompts, projected, method });
-  const balanced: Partial<Record<TaskName, BalancedResult>> = {};
+  const balanced: Partial<Record<TaskName, FiveClassResult>> = {};
   for (const name of Object.keys(SINGLE_LABEL_SETS) as TaskName[]) {
     balanced[name] = await step(`balanced ${name}`, () => balancedOf(evaluator, name, rows, ecg, ALL_LEADS));
   }
@@ -76,13 +67,13 @@ export async function finalTables(evaluator: Evaluator, fold: number, onStep: (n
       return {
         name: leads,
         tasks: intervalsPerTask(tasks, rows, few, { prompts, projected, method: DEFAULT_METHOD }),
-        f1: (await balancedOf(evaluator, 'superclass', rows, few, leads)).f1,
+        f1: (await balancedOf(evaluator, 'superclass', rows, few, leads)).competing.f1,
       };
     }));
   }
   return {
     balanced,
-    ...(fold === FINAL_FOLD && { mitBih: await step('MIT-BIH', () => mitBih(evaluator)) }),
+    ...(fold === FINAL_FOLD && { mitBih: await step('MIT-BIH', () => mitBihTable(evaluator)) }),
     auc: [
       { name: 'labels as shipped', tasks: await step('AUC', () => ofMethod(DEFAULT_METHOD)) },
       { name: 'one prompt per label', tasks: await step('AUC, one prompt', () => ofMethod(ONE_PROMPT, tasks.map(withFirstPrompt))) },
@@ -96,48 +87,12 @@ export async function finalTables(evaluator: Evaluator, fold: number, onStep: (n
 
 const withFirstPrompt = (task: Task): Task => ({ ...task, labels: task.labels.map((label) => ({ ...label, prompts: label.prompts.slice(0, 1) })) });
 
-/** Cosines with each label, standardised over fold 9's ECGs. @returns [labels][rows] */
-async function standardisedScores(evaluator: Evaluator, labels: readonly { prompts: readonly string[] }[], ecg: Float32Array, leads: string, method: LabelMethod): Promise<Float32Array[]> {
-  return Promise.all(labels.map(async ({ prompts }) => {
-    const direction = evaluator.direction(prompts, method);
-    return standardise(cosines(ecg, direction), await evaluator.moments(direction, leads));
-  }));
-}
-
-async function balancedOf(evaluator: Evaluator, name: TaskName, rows: readonly PtbXlRow[], ecg: Float32Array, leads: string): Promise<BalancedResult> {
-  const labels = singleLabels(evaluator.prepared.tasks, name);
-  return balancedTest(singleLabelItems(rows, labels, await standardisedScores(evaluator, labels, ecg, leads, COMPETING_METHOD)), labels.length);
-}
-
 function commonOnly(tasks: readonly Task[], rows: readonly PtbXlRow[], ecg: Float32Array, { prepared: { prompts }, projected }: Evaluator): Record<TaskName, Interval> {
   const patients = Int32Array.from(rows, (row) => row.patientId);
   const isCommon = ({ positive }: RankedScores): boolean => positive.reduce((sum, value) => sum + value, 0) >= ENOUGH_POSITIVES;
   return Object.fromEntries(tasks.map((task) => [
     task.name, macroAuc(rankTask(task, rows, ecg, { prompts, projected, method: DEFAULT_METHOD }).filter(isCommon), patients),
   ])) as Record<TaskName, Interval>;
-}
-
-async function mitBih(evaluator: Evaluator): Promise<MitBihResult> {
-  const segments = await mitBihSegments();
-  const ecg = await evaluator.model.embedInputs(segments);
-  const statements = evaluator.prepared.tasks.flatMap(({ labels }) => labels);
-  const labels = MIT_BIH_CLASSES.map((name) => statements.find(({ id }) => id === MIT_BIH_STATEMENTS[name])!);
-  const records = [...new Set(segments.map(({ record }) => record))];
-  const items = (scores: readonly Float32Array[]): BalancedResult => balancedTest(segments.map(({ record, truth }, index) => ({
-    truth: MIT_BIH_CLASSES.indexOf(truth), chosen: argmax(scores.map((score) => score[index]!)), group: records.indexOf(record),
-  })), MIT_BIH_CLASSES.length);
-  const raw = labels.map(({ prompts }) => cosines(ecg, evaluator.direction(prompts, DEFAULT_METHOD)));
-  return {
-    balanced: items(await standardisedScores(evaluator, labels, ecg, 'II + V1', DEFAULT_METHOD)),
-    ownMoments: items(raw.map((values) => standardise(values, momentsOf(values)))),
-    perRecord: Object.fromEntries(MIT_BIH_CLASSES.map((name) => [name, countsPerRecord(segments.filter(({ truth }) => truth === name))])) as MitBihResult['perRecord'],
-  };
-}
-
-function countsPerRecord(segments: readonly MitBihSegment[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { record } of segments) counts[record] = (counts[record] ?? 0) + 1;
-  return counts;
 }
 
 function retrieval({ prepared: { data }, projected }: Evaluator, fold: number, ecg: Float32Array): FinalTables['retrieval'] {
@@ -158,8 +113,8 @@ function retrieval({ prepared: { data }, projected }: Evaluator, fold: number, e
 async function calibration(evaluator: Evaluator, rows: readonly PtbXlRow[], ecg: Float32Array): Promise<Pick<FinalTables, 'calibration' | 'abstention'>> {
   const labels = singleLabels(evaluator.prepared.tasks, 'superclass');
   const choiceRows = evaluator.rowsOf(CHOICE_FOLD);
-  const scores = await standardisedScores(evaluator, labels, ecg, ALL_LEADS, DEFAULT_METHOD);
-  const choiceScores = await standardisedScores(evaluator, labels, await evaluator.ecgs(CHOICE_FOLD, ALL_LEADS), ALL_LEADS, DEFAULT_METHOD);
+  const scores = await singleScores(evaluator, labels, ecg, ALL_LEADS, DEFAULT_METHOD);
+  const choiceScores = await singleScores(evaluator, labels, await evaluator.ecgs(CHOICE_FOLD, ALL_LEADS), ALL_LEADS, DEFAULT_METHOD);
   const truthOf = (label: TaskLabel, of: readonly PtbXlRow[]): Uint8Array => Uint8Array.from(of, (row) => (label.isPositive(row) ? 1 : 0));
   const fits = labels.map((label, i) => fitPlatt(choiceScores[i]!, truthOf(label, choiceRows)));
   const binned = (probabilities: Float32Array, positive: Uint8Array): CalibrationResult['before'] => {
