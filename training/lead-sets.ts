@@ -12,20 +12,20 @@ export const LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
 
 export const ALL_LEADS = '12 leads';
 
-/** Also in the tables: the limb leads alone, and three leads as a Holter records them. */
-const MORE_LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
-  '6 limb leads': ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'],
-  'II + V1 + V5': ['II', 'V1', 'V5'],
-};
+const LIMB_LEADS = '6 limb leads';
 
-export const leadsOf = (name: string): readonly string[] => {
-  const leads = LEAD_SETS[name] ?? MORE_LEAD_SETS[name];
-  if (!leads) throw new RangeError(`there is no lead set "${name}"`);
+/** @param name of a lead set, or its leads as `nameOfLeads` writes them @throws RangeError */
+export function leadsOf(name: string): readonly string[] {
+  const leads = LEAD_SETS[name] ?? (name === LIMB_LEADS ? STANDARD_LEADS.slice(0, 6) : name.split(' + '));
+  if (!leads.every((lead) => STANDARD_LEADS.some((standard) => standard === lead))) throw new RangeError(`there is no lead set "${name}"`);
   return leads;
-};
+}
+
+/** @param presence per standard lead, as `presenceOf` gives it */
+export const nameOfLeads = (presence: Uint8Array): string => STANDARD_LEADS.filter((_, lead) => presence[lead] === 1).join(' + ');
 
 /** 12, 6, 3, 2 and 1 lead. */
-export const FEW_LEAD_SETS: readonly string[] = ['12 leads', '6 limb leads', 'II + V1 + V5', 'II + V1', 'II'];
+export const FEW_LEAD_SETS: readonly string[] = ['12 leads', LIMB_LEADS, 'II + V1 + V5', 'II + V1', 'II'];
 
 /** Those by which an epoch is chosen: the two ends that matter most. */
 export const CHOICE_LEAD_SETS: readonly string[] = ['12 leads', 'II + V1'];

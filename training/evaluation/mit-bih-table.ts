@@ -1,13 +1,13 @@
 /** The MIT-BIH test of a model, and its stand-in on fold 9, by which everything about it is chosen. */
 import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
-import { DEFAULT_METHOD } from '../lead-sets.ts';
+import { DEFAULT_METHOD, nameOfLeads } from '../lead-sets.ts';
 import { balancedTest, type BalancedResult } from './balanced-test.ts';
 import { momentsOf, standardise, type Evaluator } from './evaluator.ts';
 import { competingScores, singleScores, type ClassLabel } from './five-classes.ts';
 import { MIT_BIH_CLASSES, mitBihSegments, type MitBihClass, type MitBihSegment } from './mit-bih-test.ts';
 import { argmax, singleLabelItems } from './single-label-sets.ts';
 
-/** What most of MIT-BIH's records have, or the nearest to it. */
+/** What most of MIT-BIH's records have. */
 const LEADS = 'II + V1';
 /** Whose prompts stand for a beat class. */
 const STATEMENTS: Readonly<Record<MitBihClass, string>> = { N: 'NORM', LBBB: 'CLBBB', RBBB: 'CRBBB', APB: 'PAC', PVC: 'PVC' };
@@ -33,13 +33,25 @@ export async function mitBihTable(evaluator: Evaluator): Promise<MitBihResult> {
     truth: MIT_BIH_CLASSES.indexOf(truth), chosen: argmax(scores.map((score) => score[index]!)), group: records.indexOf(record),
   })), MIT_BIH_CLASSES.length);
   const labels = labelsOf(evaluator);
-  const competing = await competingScores(evaluator, labels, ecg, LEADS);
+  const perLeads = (score: (ecg: Float32Array, leads: string) => Promise<Float32Array[]>): Promise<Float32Array[]> => scoredPerLeads(segments, ecg, evaluator.model.dimension, score);
+  const competing = await perLeads((part, leads) => competingScores(evaluator, labels, part, leads));
   return {
     competing: items(competing),
-    single: items(await singleScores(evaluator, labels, ecg, LEADS, DEFAULT_METHOD)),
+    single: items(await perLeads((part, leads) => singleScores(evaluator, labels, part, leads, DEFAULT_METHOD))),
     ownMoments: items(competing.map((values) => standardise(values, momentsOf(values)))),
     perRecord: Object.fromEntries(MIT_BIH_CLASSES.map((name) => [name, countsPerRecord(segments.filter(({ truth }) => truth === name))])) as MitBihResult['perRecord'],
   };
+}
+
+/** Records differ in their second lead; each segment is scored by ECGs with the leads it has. @returns [labels][segments] */
+async function scoredPerLeads(segments: readonly MitBihSegment[], ecg: Float32Array, dimension: number, score: (ecg: Float32Array, leads: string) => Promise<Float32Array[]>): Promise<Float32Array[]> {
+  const scores = MIT_BIH_CLASSES.map(() => new Float32Array(segments.length));
+  for (const leads of new Set(segments.map(({ presence }) => nameOfLeads(presence)))) {
+    const own = segments.flatMap(({ presence }, index) => (nameOfLeads(presence) === leads ? [index] : []));
+    const part = Float32Array.from(own.flatMap((index) => [...ecg.subarray(index * dimension, (index + 1) * dimension)]));
+    (await score(part, leads)).forEach((values, label) => own.forEach((index, i) => (scores[label]![index] = values[i]!)));
+  }
+  return scores;
 }
 
 /** Fold 9's records with II and V1 that belong to exactly one class, as the statements have it: F1 by each way of scoring. */
