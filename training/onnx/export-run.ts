@@ -13,6 +13,12 @@ import { writeModel } from './write-model.ts';
 /** Real records on which TensorFlow and ONNX Runtime must agree, each with one of the lead sets. */
 const PARITY_RECORDS = 500;
 
+/**
+ * The best epoch was chosen while training, by labels made of reports (EPOCH_METHOD); labels made of ECGs may prefer the last,
+ * which the schedule has brought to rest.
+ */
+export type ExportedEpoch = 'best' | 'last';
+
 export interface ExportReport {
   readonly manifest: Manifest;
   readonly parity: Parity;
@@ -21,11 +27,11 @@ export interface ExportReport {
 }
 
 /** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
-export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared): Promise<ExportReport> {
+export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, epoch: ExportedEpoch = 'best'): Promise<ExportReport> {
   const { commit, ...config } = run.config;
   const { data } = prepared;
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed, config.loss);
-  model.restore(run.loadBest());
+  model.restore(parametersOf(run, epoch));
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let made: MadeBank | undefined;
   const manifest = await writeModel(directory, {
@@ -38,7 +44,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
       commit,
       config: config.name,
       data: 'PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), reports only; epoch and label methods chosen on fold 9',
-      epochs: bestEpoch(run),
+      epochs: epoch === 'best' ? bestEpoch(run) : run.log.length,
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },
     async makeBank(exported, sha256) {
@@ -49,6 +55,11 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   });
   model.dispose();
   return { manifest, parity, choices: made?.choices ?? [], abstention: made?.abstention };
+}
+
+function parametersOf(run: RunDirectory, epoch: ExportedEpoch): Float32Array {
+  const last = epoch === 'last' ? run.loadCheckpoint()?.parameters : undefined;
+  return last ?? run.loadBest();
 }
 
 const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;
