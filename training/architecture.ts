@@ -8,7 +8,7 @@
  * added to the stem's channels and handed to the head; GroupNorm would otherwise hide the amplitude. The configuration can
  * leave out both, and the maximum: then it is the paper's network.
  */
-import type { ModelConfig, TrainConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
 
 export const LEADS = 12;
 export const LENGTH = 1000;
@@ -18,8 +18,6 @@ export const DESCRIPTION = 3 * LEADS;
 export const AMPLITUDE_FLOOR = 1e-2;
 export const NORM_EPSILON = 1e-5;
 export const UNIT_EPSILON = 1e-8;
-/** Where the sigmoid loss's offset begins: most pairs are none, and without it the first steps say only that (SigLIP). */
-const PAIR_OFFSET = -10;
 /** Where the statements' scale begins: a cosine of 1 adds ten to a logit, enough to make a rare statement certain. */
 export const STATEMENT_SCALE = 10;
 export const STAGES = 4;
@@ -70,7 +68,7 @@ export const featuresOf = ({ width }: ModelConfig): number => width * 2 ** (STAG
 export const pooledFeaturesOf = (config: ModelConfig): number =>
   featuresOf(config) * (config.pooling === 'mean' ? 1 : 2) + (config.leadDescription ? DESCRIPTION : 0);
 
-export function parametersOf(config: ModelConfig, textDimension: number, temperature: number, loss: TrainConfig['loss'] = 'info-nce'): Parameter[] {
+export function parametersOf(config: ModelConfig, textDimension: number, temperature: number): Parameter[] {
   const { width, stemKernel, kernel, embeddingDimension } = config;
   const weight = (name: string, shape: readonly number[], init: Parameter['init'] = 'he'): Parameter => ({ name, shape, init, decay: true, learned: true });
   const free = (name: string, shape: readonly number[], init: Parameter['init']): Parameter => ({ name, shape, init, decay: false, learned: true });
@@ -101,7 +99,6 @@ export function parametersOf(config: ModelConfig, textDimension: number, tempera
     free('logScale', [], Math.log(1 / temperature)),
     // The same for the statements' yes-or-no questions.
     free('statementLogScale', [], Math.log(STATEMENT_SCALE)),
-    ...(loss === 'sigmoid' ? [free('pairOffset', [], PAIR_OFFSET)] : []),
   ];
 }
 

@@ -1,24 +1,34 @@
-/** The fold-9 evaluation that an epoch is chosen by: zero-shot AUC of the four tasks, with twelve leads and with II and V1. */
+/**
+ * The fold-9 evaluation that an epoch is chosen by: AUC of the four tasks, with twelve leads and with II and V1. Scores are those of
+ * sentences, zero-shot, and the class logits where nothing but labels was learnt from.
+ */
 import { presenceOf } from './augmentation.ts';
+import { classMatrixOf } from './class-matrix.ts';
+import type { TrainConfig } from './config.ts';
 import { CHOICE_FOLD } from './data/ptb-xl.ts';
-import { rowsOfFolds, type Dataset } from './data/dataset.ts';
+import { rowsOfFolds } from './data/dataset.ts';
 import { embedRecords, projectTexts } from './embed-records.ts';
-import { projectAll, type PromptSet } from './label-embeddings.ts';
+import { projectAll } from './label-embeddings.ts';
 import { CHOICE_LEAD_SETS, EPOCH_METHOD, LEAD_SETS } from './lead-sets.ts';
 import type { Model } from './model.ts';
+import type { Prepared } from './prepare.ts';
 import type { EpochLog } from './run-directory.ts';
-import type { Task } from './tasks.ts';
-import { aucPerTask, meanOverTasks } from './zero-shot-evaluation.ts';
+import { aucBy, aucPerTask, meanOverTasks } from './zero-shot-evaluation.ts';
+
+type Choice = Pick<EpochLog, 'auc' | 'mean' | 'note'>;
 
 /** @param onBatch awaited between batches */
-export async function evaluateForChoice(model: Model, data: Dataset, tasks: readonly Task[], prompts: PromptSet, onBatch: () => Promise<void>): Promise<Pick<EpochLog, 'auc' | 'mean'>> {
+export async function evaluateForChoice(model: Model, config: TrainConfig, { data, tasks, prompts }: Prepared, onBatch: () => Promise<void>): Promise<Choice> {
+  const { kind } = config.objective;
+  if (kind === 'views') return { auc: {}, mean: 0, note: 'neither sentences nor labels were learnt, so there is nothing to choose by: the last epoch stands' };
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
   const rows = records.map((record) => data.rows[record]!);
   const projected = projectAll((frozen) => projectTexts(model, frozen), prompts, data.textEmbeddings, data.trainRecordTexts);
+  const classes = kind === 'labels' ? classMatrixOf(model.parameters, model.flatten(), tasks) : undefined;
   const auc: Record<string, EpochLog['auc'][string]> = {};
   for (const name of CHOICE_LEAD_SETS) {
     const ecg = await embedRecords(model, data.signals, records, presenceOf(LEAD_SETS[name]!), onBatch);
-    auc[name] = aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
+    auc[name] = classes ? aucBy(tasks, rows, (label) => classes.scores(ecg, label)) : aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
   }
   const means = Object.values(auc).map(meanOverTasks);
   return { auc, mean: means.reduce((sum, value) => sum + value, 0) / means.length };

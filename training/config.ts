@@ -21,9 +21,21 @@ export const modelConfigSchema = z.strictObject({
 });
 export type ModelConfig = z.output<typeof modelConfigSchema>;
 
+/** What is learnt from (objectives/). All but reports and views use labels: baselines and one declared arm. */
+const objectiveSchema = z.discriminatedUnion('kind', [
+  /** Reports alone: the zero-label models. */
+  z.strictObject({ kind: z.literal('reports') }),
+  /** Statement codes alone, of this share of the training folds' patients. */
+  z.strictObject({ kind: z.literal('labels'), share: z.number().positive().max(1) }),
+  /** Neither: two views of one record belong together (SimCLR), at the configured temperature. */
+  z.strictObject({ kind: z.literal('views') }),
+  z.strictObject({ kind: z.literal('reports+labels') }),
+]);
+
 export const trainConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+$/),
   seed: z.int(),
+  objective: objectiveSchema.default({ kind: 'reports' }),
   model: modelConfigSchema,
   epochs: z.int().positive(),
   batchSize: z.int().positive(),

@@ -2,7 +2,7 @@
 import {
   AMPLITUDE_FLOOR, blocksOf, parametersOf, POOL_SIZE, POOL_STRIDE, sizeOf, STEM_STRIDE, UNIT_EPSILON, type Block, type Parameter,
 } from './architecture.ts';
-import type { ModelConfig, TrainConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
 import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from './ops.ts';
 import { randomOf } from './random.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
@@ -19,10 +19,11 @@ export class Model {
   readonly parameters: readonly Parameter[];
   readonly #variables: ReadonlyMap<string, Variable>;
 
-  constructor(config: ModelConfig, textDimension: number, temperature: number, seed: number, loss: TrainConfig['loss'] = 'info-nce') {
+  /** @param more parameters of the training objective, behind the model's own */
+  constructor(config: ModelConfig, textDimension: number, temperature: number, seed: number, more: readonly Parameter[] = []) {
     this.config = config;
     this.textDimension = textDimension;
-    this.parameters = parametersOf(config, textDimension, temperature, loss);
+    this.parameters = [...parametersOf(config, textDimension, temperature), ...more];
     this.#variables = new Map(this.parameters.map((parameter, index) => [
       parameter.name,
       tf.tidy(() => tf.variable(tf.tensor(initialValues(parameter, seed, index), [...parameter.shape]))),

@@ -15,8 +15,10 @@ export interface EpochLog {
   readonly seconds: number;
   /** Fold-9 macro AUC of zero-shot scoring, by lead set and task. */
   readonly auc: Readonly<Record<string, Readonly<Record<TaskName, number>>>>;
-  /** Mean of all of `auc`: what the best epoch is chosen by. */
+  /** Mean of all of `auc`: what the best epoch is chosen by, the later of equal ones. */
   readonly mean: number;
+  /** Why there is no AUC, where there is none. */
+  readonly note?: string;
 }
 
 export class RunDirectory {
@@ -45,6 +47,11 @@ export class RunDirectory {
     const path = join(this.path, 'log.jsonl');
     if (!existsSync(path)) return [];
     return readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as EpochLog);
+  }
+
+  /** The epoch whose parameters `loadBest` gives; 0 before the first one's end. */
+  get bestEpoch(): number {
+    return this.log.reduce((best, { epoch, mean }) => (mean >= best.mean ? { epoch, mean } : best), { epoch: 0, mean: 0 }).epoch;
   }
 
   appendLog(entry: EpochLog): void {

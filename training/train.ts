@@ -1,5 +1,5 @@
 /**
- * `leadwatch train`: the contrastive training loop.
+ * `leadwatch train`: the training loop.
  *
  *   npm run train -- --config quick           a new run in runs/quick-<date>
  *   npm run train -- --resume runs/quick-...  goes on from its last checkpoint
@@ -13,15 +13,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { systemClock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
-import { openTextEncoder } from '../models/text-encoder.ts';
 import { loadTrainConfig, type TrainConfig } from './config.ts';
-import { rowsOfFolds, type Dataset } from './data/dataset.ts';
-import { TRAIN_FOLDS } from './data/ptb-xl.ts';
-import { embeddedStatements, type EmbeddedStatements } from './data/statements.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
+import { learnsFromReports, trainingSetOf } from './training-set.ts';
 
 interface Options {
   readonly config: string;
@@ -31,7 +28,7 @@ interface Options {
 export async function main(args: string[]): Promise<void> {
   await new Command()
     .name('leadwatch train')
-    .description('Train the ECG encoder against the frozen text encoder, zero labels used; export and evaluate the best epoch.')
+    .description('Train the ECG encoder against the frozen text encoder, zero labels used, or a baseline that its configuration describes; export and evaluate the best epoch.')
     .option('--config <name>', 'name of a file in training/config, or a path', 'quick')
     .option('--resume <directory>', 'go on with a run from its last checkpoint')
     .action(async (options: Options) => {
@@ -43,6 +40,10 @@ export async function main(args: string[]): Promise<void> {
       const finished = await train(run, config, prepared);
       if (!finished) {
         console.log(`stopped and saved; go on with: npm run train -- --resume ${run.path}`);
+        return;
+      }
+      if (!learnsFromReports(config)) {
+        console.log(`it has met no sentence, so there is nothing to serve; its figures: npm run evaluate -- arm --run ${run.path}`);
         return;
       }
       const { exportRun } = await import('./onnx/export-run.ts');
@@ -65,12 +66,10 @@ function newRun(configName: string): RunDirectory {
 }
 
 /** @returns false where Ctrl-C ended it early */
-async function train(run: RunDirectory, config: TrainConfig, { data, tasks, prompts }: Prepared): Promise<boolean> {
+async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared): Promise<boolean> {
   const { Trainer } = await import('./trainer.ts');
   const { evaluateForChoice } = await import('./choice-evaluation.ts');
-  const records = Int32Array.from(rowsOfFolds(data.rows, TRAIN_FOLDS).filter((row) => data.textOf[row]! >= 0));
-  const statements = config.statements.weight > 0 ? await statementsOf(data, config.statements.minimumRecords) : undefined;
-  const trainer = new Trainer(config, { ...data, records, ...(statements && { statements }) }, run.loadCheckpoint());
+  const trainer = new Trainer(config, await trainingSetOf(config, prepared), run.loadCheckpoint());
   let stopping = false;
   const stop = (): void => void (stopping = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -91,8 +90,8 @@ async function train(run: RunDirectory, config: TrainConfig, { data, tasks, prom
         await nextTurn();
       }
       if (stopping) break;
-      const result = await evaluateForChoice(trainer.model, data, tasks, prompts, () => nextTurn());
-      if (result.mean > best) run.saveBest(trainer.model.flatten());
+      const result = await evaluateForChoice(trainer.model, config, prepared, () => nextTurn());
+      if (result.mean >= best) run.saveBest(trainer.model.flatten());
       best = Math.max(best, result.mean);
       run.appendLog({
         epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: trainer.temperature,
@@ -100,7 +99,7 @@ async function train(run: RunDirectory, config: TrainConfig, { data, tasks, prom
       });
       run.saveCheckpoint(trainer.state());
       progress.stop();
-      console.log(`epoch ${epoch + 1}: fold-9 AUC ${Object.entries(result.auc).map(([leads, auc]) => `${leads} ${Object.values(auc).map((value) => value.toFixed(3)).join(' / ')}`).join(', ')}`);
+      console.log(`epoch ${epoch + 1}: ${result.note ?? 'fold-9 AUC'} ${Object.entries(result.auc).map(([leads, auc]) => `${leads} ${Object.values(auc).map((value) => value.toFixed(3)).join(' / ')}`).join(', ')}`);
     }
     if (stopping) run.saveCheckpoint(trainer.state());
     return !stopping;
@@ -108,17 +107,6 @@ async function train(run: RunDirectory, config: TrainConfig, { data, tasks, prom
     progress.stop();
     process.off('SIGINT', stop).off('SIGTERM', stop);
     trainer.dispose();
-  }
-}
-
-async function statementsOf(data: Dataset, minimumRecords: number): Promise<EmbeddedStatements> {
-  const encoder = await openTextEncoder();
-  try {
-    const statements = await embeddedStatements(encoder, data, minimumRecords);
-    console.log(`${statements.texts.length} statements mined from the training reports`);
-    return statements;
-  } finally {
-    await encoder.close();
   }
 }
 

@@ -1,12 +1,15 @@
 /** From a training run's best epoch to a model that can be served. */
 import { systemClock } from '../../ecg/clock.ts';
+import { EcgError } from '../../ecg/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { Model } from '../model.ts';
+import { objectiveParameters } from '../objectives/parameters.ts';
 import type { Prepared } from '../prepare.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
+import { learnsFromLabels, learnsFromReports } from '../training-set.ts';
 import { checkParity, type Parity } from './parity.ts';
 import { writeModel } from './write-model.ts';
 
@@ -30,7 +33,12 @@ export interface ExportReport {
 export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, epoch: ExportedEpoch = 'best'): Promise<ExportReport> {
   const { commit, ...config } = run.config;
   const { data } = prepared;
-  const model = new Model(config.model, data.textDimension, config.temperature, config.seed, config.loss);
+  if (!learnsFromReports(config)) {
+    throw new EcgError('CONFIG_INVALID', 'a run that met no sentence cannot be served; `evaluate -- arm` measures it', {
+      expected: 'a run that learns from reports', received: config.objective.kind, from: run.path });
+  }
+  const labels = prepared.tasks.flatMap((task) => task.labels).length;
+  const model = new Model(config.model, data.textDimension, config.temperature, config.seed, objectiveParameters(config, labels));
   model.restore(parametersOf(run, epoch));
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let made: MadeBank | undefined;
@@ -43,8 +51,8 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     training: {
       commit,
       config: config.name,
-      data: 'PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), reports only; epoch and label methods chosen on fold 9',
-      epochs: epoch === 'best' ? bestEpoch(run) : run.log.length,
+      data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${learnsFromLabels(config) ? 'reports and statement codes' : 'reports only'}; epoch and label methods chosen on fold 9`,
+      epochs: epoch === 'best' ? run.bestEpoch : run.log.length,
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },
     async makeBank(exported, sha256) {
@@ -61,5 +69,3 @@ function parametersOf(run: RunDirectory, epoch: ExportedEpoch): Float32Array {
   const last = epoch === 'last' ? run.loadCheckpoint()?.parameters : undefined;
   return last ?? run.loadBest();
 }
-
-const bestEpoch = (run: RunDirectory): number => run.log.reduce((best, entry) => (entry.mean > best.mean ? entry : best), { epoch: 0, mean: 0 }).epoch;

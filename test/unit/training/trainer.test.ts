@@ -11,7 +11,7 @@ import { tf } from '../../../training/tf.ts';
 import { normaliseRows } from '../../../training/vectors.ts';
 
 const CONFIG: TrainConfig = {
-  name: 'tiny', seed: 3,
+  name: 'tiny', seed: 3, objective: { kind: 'reports' },
   model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
   epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
   temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 0,

@@ -1,0 +1,84 @@
+/** Learning from reports: each ECG is told from others by its report's text, and asked which statements the report makes. */
+import type { TrainConfig } from '../config.ts';
+import { contrastiveLoss, sigmoidLoss, statementLoss, targetsOf } from '../loss.ts';
+import type { Model } from '../model.ts';
+import { randomOf } from '../random.ts';
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../tf.ts';
+import type { TrainingSet } from '../trainer.ts';
+import type { Batch, Objective } from './objective.ts';
+import { PAIR_OFFSET } from './parameters.ts';
+
+/** Key of the random stream of more texts; the batches' own streams are trainer.ts's. */
+const TEXT_STREAM = 3;
+
+export class ReportsObjective implements Objective {
+  readonly views = 1;
+  readonly #config: TrainConfig;
+  readonly #model: Model;
+  readonly #set: TrainingSet;
+  /** Each text of the records once. */
+  readonly #texts: Int32Array;
+  readonly #statements: { readonly embeddings: Tensor2D; readonly priorLogits: Tensor1D } | undefined;
+
+  /** @throws RangeError where statements have a weight and the set has none */
+  constructor(config: TrainConfig, model: Model, set: TrainingSet) {
+    this.#config = config;
+    this.#model = model;
+    this.#set = set;
+    this.#texts = Int32Array.from(new Set(set.records.map((record) => set.textOf[record]!)));
+    if (config.statements.weight > 0) this.#statements = statementTensors(set);
+  }
+
+  loss({ embedding, records, step }: Batch): Scalar {
+    const own = Int32Array.from(records, (record) => this.#set.textOf[record]!);
+    const texts = Int32Array.of(...own, ...this.#drawTexts(step));
+    return tf.tidy(() => {
+      const text = tf.tensor2d(this.#gatherTexts(texts), [texts.length, this.#set.textDimension]);
+      const identity = this.#config.positives === 'pair' ? texts.map((_, index) => index) : texts;
+      const targets = targetsOf(text, identity, this.#config.targetTemperature, own.length);
+      const loss = this.#lossOfPairs(embedding, this.#model.embedText(text), targets);
+      return this.#statements ? loss.add<Scalar>(this.#lossOfStatements(embedding, own)) : loss;
+    });
+  }
+
+  dispose(): void {
+    if (this.#statements) tf.dispose([this.#statements.embeddings, this.#statements.priorLogits]);
+  }
+
+  /** More training texts for the batch to be told from, drawn anew each step. */
+  #drawTexts(step: number): Int32Array {
+    const random = randomOf(this.#config.seed, TEXT_STREAM, step);
+    return Int32Array.from({ length: this.#config.extraTexts }, () => this.#texts[random.below(this.#texts.length)]!);
+  }
+
+  #lossOfPairs(embedding: Tensor2D, text: Tensor2D, targets: Tensor2D): Scalar {
+    const logScale = this.#model.variable('logScale');
+    if (this.#config.loss === 'sigmoid') return sigmoidLoss(embedding, text, logScale, this.#model.variable(PAIR_OFFSET), targets);
+    return contrastiveLoss(embedding, text, logScale, targets);
+  }
+
+  #lossOfStatements(embedding: Tensor2D, texts: Int32Array): Tensor {
+    const { embeddings, priorLogits } = this.#statements!;
+    const count = priorLogits.shape[0];
+    const made = new Float32Array(texts.length * count);
+    texts.forEach((text, row) => this.#set.statements!.ofText[text]!.forEach((statement) => (made[row * count + statement] = 1)));
+    return statementLoss(embedding, this.#model.embedText(embeddings), this.#model.variable('statementLogScale'), tf.tensor2d(made, [texts.length, count]), priorLogits)
+      .mul(this.#config.statements.weight);
+  }
+
+  #gatherTexts(texts: Int32Array): Float32Array {
+    const { textDimension, textEmbeddings } = this.#set;
+    const out = new Float32Array(texts.length * textDimension);
+    texts.forEach((text, row) => out.set(textEmbeddings.subarray(text * textDimension, (text + 1) * textDimension), row * textDimension));
+    return out;
+  }
+}
+
+function statementTensors({ statements, textDimension }: TrainingSet): { embeddings: Tensor2D; priorLogits: Tensor1D } {
+  if (!statements) throw new RangeError('the configuration gives statements a weight, and the training set has none');
+  const { embeddings, frequency } = statements;
+  return {
+    embeddings: tf.tensor2d(embeddings, [frequency.length, textDimension]),
+    priorLogits: tf.tensor1d(frequency.map((share) => Math.log(share / (1 - share)))),
+  };
+}

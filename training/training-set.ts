@@ -1,0 +1,42 @@
+/** What a configuration's objective gets to see of the training folds, and nothing else. */
+import { openTextEncoder } from '../models/text-encoder.ts';
+import type { TrainConfig } from './config.ts';
+import { rowsOfFolds, type Dataset } from './data/dataset.ts';
+import { TRAIN_FOLDS } from './data/ptb-xl.ts';
+import { embeddedStatements, type EmbeddedStatements } from './data/statements.ts';
+import { labelledRecords, labelsOfRows } from './label-sample.ts';
+import type { Prepared } from './prepare.ts';
+import type { TrainingSet } from './trainer.ts';
+
+/** Records that a configuration trains on: those with a report where it learns from reports, those with a known label where from labels. */
+export function trainingRecords({ objective }: TrainConfig, { rows, textOf }: Pick<Dataset, 'rows' | 'textOf'>): number[] {
+  switch (objective.kind) {
+    case 'reports': case 'reports+labels': return rowsOfFolds(rows, TRAIN_FOLDS).filter((row) => textOf[row]! >= 0);
+    case 'labels': return labelledRecords(rows, objective.share);
+    case 'views': return rowsOfFolds(rows, TRAIN_FOLDS);
+  }
+}
+
+export const learnsFromReports = ({ objective: { kind } }: TrainConfig): boolean => kind === 'reports' || kind === 'reports+labels';
+export const learnsFromLabels = ({ objective: { kind } }: TrainConfig): boolean => kind === 'labels' || kind === 'reports+labels';
+
+export async function trainingSetOf(config: TrainConfig, { data, tasks }: Prepared): Promise<TrainingSet> {
+  const statements = learnsFromReports(config) && config.statements.weight > 0 ? await statementsOf(data, config.statements.minimumRecords) : undefined;
+  return {
+    ...data,
+    records: Int32Array.from(trainingRecords(config, data)),
+    ...(statements && { statements }),
+    ...(learnsFromLabels(config) && { labels: labelsOfRows(tasks, data.rows) }),
+  };
+}
+
+async function statementsOf(data: Dataset, minimumRecords: number): Promise<EmbeddedStatements> {
+  const encoder = await openTextEncoder();
+  try {
+    const statements = await embeddedStatements(encoder, data, minimumRecords);
+    console.log(`${statements.texts.length} statements mined from the training reports`);
+    return statements;
+  } finally {
+    await encoder.close();
+  }
+}
