@@ -13,7 +13,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { systemClock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
-import { loadTrainConfig, type TrainConfig } from './config.ts';
+import { epochsOf, loadTrainConfig, type TrainConfig } from './config.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -86,7 +86,7 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
         const done = trainer.step - begun.step;
         const seconds = (systemClock.now() - begun.at) / 1000;
         const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${best.toFixed(3)}`;
-        progress.update(`epoch ${epoch + 1}/${config.epochs}`, trainer.step - (end - trainer.stepsPerEpoch), trainer.stepsPerEpoch, status);
+        progress.update(`epoch ${epoch + 1}/${epochsOf(config)}`, trainer.step - (end - trainer.stepsPerEpoch), trainer.stepsPerEpoch, status);
         await nextTurn();
       }
       if (stopping) break;

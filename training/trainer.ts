@@ -4,7 +4,7 @@
  */
 import { EcgError } from '../ecg/errors.ts';
 import { augment } from './augmentation.ts';
-import type { TrainConfig } from './config.ts';
+import { epochsOf, type TrainConfig } from './config.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
 import { readInput, type Signals } from './data/signals.ts';
 import type { EmbeddedStatements } from './data/statements.ts';
@@ -79,7 +79,7 @@ export class Trainer {
   }
 
   get totalSteps(): number {
-    return this.stepsPerEpoch * this.#config.epochs;
+    return this.stepsPerEpoch * epochsOf(this.#config);
   }
 
   get temperature(): number {
@@ -135,10 +135,14 @@ export class Trainer {
   }
 
   #learningRate(): number {
-    const { learningRate, warmUpSteps, schedule } = this.#config;
+    const { learningRate, warmUpSteps, schedule, epochs, secondCycle } = this.#config;
     if (this.#step < warmUpSteps) return (learningRate * (this.#step + 1)) / warmUpSteps;
     if (schedule === 'constant') return learningRate;
-    const progress = (this.#step - warmUpSteps) / Math.max(1, this.totalSteps - warmUpSteps);
-    return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+    const first = epochs * this.stepsPerEpoch;
+    if (secondCycle && this.#step >= first) return cosine(secondCycle.learningRate, (this.#step - first) / (this.totalSteps - first));
+    return cosine(learningRate, (this.#step - warmUpSteps) / Math.max(1, first - warmUpSteps));
   }
 }
+
+/** From the peak to zero. */
+const cosine = (peak: number, progress: number): number => (peak * (1 + Math.cos(Math.PI * progress))) / 2;

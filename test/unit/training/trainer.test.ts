@@ -66,6 +66,21 @@ describe('the trainer', () => {
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
 
+  it('begins a second, gentler cycle where the first has come to rest', () => {
+    const config: TrainConfig = { ...CONFIG, epochs: 3, secondCycle: { epochs: 2, learningRate: 0.005 } };
+    const trainer = new Trainer(config, tinySet());
+    expect(trainer.totalSteps).toBe(10); // two batches an epoch
+    const change = (): number => {
+      const before = trainer.state().parameters;
+      trainer.trainStep();
+      return largestDifference(trainer.state().parameters, before);
+    };
+    const changes = Array.from({ length: 10 }, change);
+    expect(changes[6]!).toBeGreaterThan(3 * changes[5]!);
+    expect(changes[9]!).toBeLessThan(changes[6]!);
+    trainer.dispose();
+  });
+
   it('learns by the sigmoid loss, its offset included', () => {
     const trainer = new Trainer({ ...CONFIG, loss: 'sigmoid' }, tinySet());
     const losses = run(trainer, 12);
