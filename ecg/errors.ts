@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   HISTORY_READ: 'The history could not answer a query.',
   HISTORY_QUERY: 'A query of the history cannot be answered as asked.',
   HISTORY_BUSY: 'Too much is asked of the history at once.',
+  SERVER_UNREACHABLE: 'No Leadwatch server answers where a command looks for one.',
   INFLUX_UNAVAILABLE: 'InfluxDB cannot be reached, or refuses what it is asked.',
 } as const;
 

@@ -2,8 +2,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { BED_SLUG } from './feed.ts';
 
-export const urlOption = (): Option => new Option('--url <url>', 'address of the server').default('http://127.0.0.1:8080');
-
 export const tokenOption = (): Option => new Option('--token <token>', 'what the server lets this device in by').env('LEADWATCH_FEED_TOKEN').default('');
 
 /** `3` and `bed-3` are the same bed. @throws InvalidArgumentError */

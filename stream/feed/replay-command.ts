@@ -9,7 +9,8 @@ import { DATABASE_SHORT_TITLES, DATABASES, type Database } from '../recordings/l
 import { openRecording } from '../recordings/open-recording.ts';
 import { ptbXlRecordName } from '../recordings/restore-ptb-xl.ts';
 import { FeedClient } from './feed-client.ts';
-import { parseBed, tokenOption, untilInterrupted, urlOption } from './feed-command-options.ts';
+import { urlOption } from '../server-client.ts';
+import { parseBed, tokenOption, untilInterrupted } from './feed-command-options.ts';
 import { replay } from './replay.ts';
 
 interface ReplayCommandOptions {

@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { parseCourse, type Course } from '../../ecg/simulator/course.ts';
 import { ms, type Ms } from '../../ecg/units.ts';
 import { FeedClient } from './feed-client.ts';
-import { tokenOption, untilInterrupted, urlOption } from './feed-command-options.ts';
+import { urlOption } from '../server-client.ts';
+import { tokenOption, untilInterrupted } from './feed-command-options.ts';
 import { impairedLink } from './impaired-link.ts';
 import { defaultSimulatedWard, simulateBed, simulatedWard } from './simulated-bed.ts';
 

@@ -5,15 +5,14 @@ import { Command } from 'commander';
 import { zipSync } from 'fflate';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import { readDigitalRecord } from '../../ecg/formats/wfdb.ts';
+import { askServer, personTokenOption, urlOption, type ServerAddress } from '../server-client.ts';
 import { EmbeddedStore } from './embedded/store.ts';
 import { importPast, pastRecord, pastWfdb, type Imported } from './import.ts';
 
-interface Options {
+interface Options extends ServerAddress {
   readonly bed: string;
   readonly at?: string;
   readonly directory: string;
-  readonly url: string;
-  readonly token?: string;
 }
 
 export async function main(args: string[]): Promise<void> {
@@ -23,8 +22,8 @@ export async function main(args: string[]): Promise<void> {
     .requiredOption('--bed <bed>', 'the bed whose past it becomes')
     .option('--at <time>', 'time of the first sample (ISO 8601); default: the one in the file')
     .option('--directory <path>', 'directory of the history', 'state/history')
-    .option('--url <url>', 'the running server', process.env['LEADWATCH_URL'] ?? 'http://127.0.0.1:8080')
-    .option('--token <token>', 'an engineer\'s token for it (or LEADWATCH_TOKEN)', process.env['LEADWATCH_TOKEN']);
+    .addOption(urlOption())
+    .addOption(personTokenOption('an engineer'));
   await command.parseAsync(args, { from: 'user' });
   const path = command.args[0]!;
   const { bed, startMs, seconds, leads, annotations } = await importFile(path, command.opts<Options>());
@@ -54,19 +53,10 @@ async function openUnlessTaken(directory: string): Promise<EmbeddedStore | undef
   }
 }
 
-async function upload(path: string, { bed, at, url, token }: Options): Promise<Imported> {
+async function upload(path: string, { bed, at, ...server }: Options): Promise<Imported> {
   const query = new URLSearchParams({ bed, name: basename(path).slice(0, 100), ...(at === undefined ? {} : { at }) });
   const bytes = path.endsWith('.hea') ? zipSync(wfdbFiles(path), { level: 1 }) : readFileSync(path);
-  let response: Response;
-  try {
-    response = await fetch(new URL(`/history/import?${query}`, url), {
-      method: 'POST', body: new Uint8Array(bytes), headers: { 'content-type': 'application/octet-stream', ...(token ? { authorization: `Bearer ${token}` } : {}) } });
-  } catch (cause) {
-    throw new EcgError('HISTORY_LOCKED', 'a server writes to the directory, and cannot be reached', { expected: 'its address as --url', received: (cause as Error).message, from: url, cause });
-  }
-  if (response.ok) return (await response.json()) as Imported;
-  const { message } = (await response.json().catch(() => ({ message: `HTTP ${response.status}` }))) as { message: string };
-  throw new EcgError('HISTORY_WRITE', 'the server did not take the record', { received: message, from: url });
+  return askServer(server, 'POST', `/history/import?${query}`, new Uint8Array(bytes));
 }
 
 /** The files of a record: its header, what that names, and its annotations. */
