@@ -112,12 +112,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model, labels?.vocabulary), vocabulary: labels?.vocabulary, lastHour: labels?.lastHour });
-  const metrics = createMetrics({ connections: () => guarded, ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats() });
+  const metrics = createMetrics({ connections: () => guarded, ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats(), search: labels?.search });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
     handshakeMs: config.connections.handshakeMs,
-    health: createHealth({ connections: () => guarded, ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats() }),
+    health: createHealth({ connections: () => guarded, ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats(), search: labels?.search }),
     metrics,
   });
   const labelsChanged$ = new Subject<void>();

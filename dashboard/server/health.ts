@@ -4,6 +4,7 @@ import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
 import type { ServedModel } from '../../stream/model.ts';
 import type { Outlets } from '../../stream/outlet/outlets.ts';
+import type { SegmentSearch } from '../../stream/search/segment-search.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
 import type { HistoryFigures } from './history-query.ts';
@@ -23,9 +24,11 @@ export interface HealthParts {
   readonly alerts: () => AlertCounters;
   readonly outlets: () => Outlets;
   readonly history: () => HistoryFigures | undefined;
+  /** Undefined without a model. */
+  readonly search: Pick<SegmentSearch, 'counters'> | undefined;
 }
 
-export function createHealth({ connections, ward, desk, clock, model, pages, alerts, outlets, history }: HealthParts): () => object {
+export function createHealth({ connections, ward, desk, clock, model, pages, alerts, outlets, history, search }: HealthParts): () => object {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();
@@ -69,6 +72,7 @@ export function createHealth({ connections, ward, desk, clock, model, pages, ale
       deadLetters: outlets().deadLetters.list().slice(-SHOWN_DEAD_LETTERS).map(({ outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } }) => (
         { outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } })),
       history: history() ?? null,
+      search: search?.counters ?? null,
     };
   };
 }

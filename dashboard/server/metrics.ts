@@ -3,6 +3,7 @@ import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
 import type { OutletFigures } from '../../stream/outlet/outlets.ts';
+import type { SegmentSearch } from '../../stream/search/segment-search.ts';
 import type { Ward } from '../../stream/ward.ts';
 import type { AlertCounters } from './alert-socket.ts';
 import type { HistoryFigures } from './history-query.ts';
@@ -19,9 +20,10 @@ export interface MetricsParts {
   /** Name and value of each figure of the model's serving. */
   readonly inference: () => Readonly<Record<string, number>>;
   readonly history: () => HistoryFigures | undefined;
+  readonly search: Pick<SegmentSearch, 'counters'> | undefined;
 }
 
-export function createMetrics({ connections, ward, desk, alerts, pages, outlets, inference, history }: MetricsParts): Registry {
+export function createMetrics({ connections, ward, desk, alerts, pages, outlets, inference, history, search }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
@@ -69,6 +71,9 @@ export function createMetrics({ connections, ward, desk, alerts, pages, outlets,
     if (!stats) return;
     for (const [what, value] of Object.entries(stats.figures)) out.set({ what }, value);
     out.set({ what: 'fault' }, stats.fault === null ? 0 : 1);
+  });
+  gauge('leadwatch_search', 'Segments of the search: held now; added, left out, loaded and evicted since the start; how often it was begun anew', ['what'], (out) => {
+    for (const [what, count] of Object.entries(search?.counters ?? {})) out.set({ what }, count);
   });
   return registry;
 }

@@ -2,7 +2,7 @@
 import { fromHalf } from '../history/float16.ts';
 import { answerCalls, threadData } from '../history/thread/answer.ts';
 import { summed } from '../labels/dry-run.ts';
-import type { IndexMethods, IndexOptions } from './protocol.ts';
+import type { IndexFigures, IndexMethods, IndexOptions } from './protocol.ts';
 import { SegmentIndex } from './segment-index.ts';
 
 /** Of all 65,536 halves. */
@@ -11,18 +11,21 @@ const FLOAT_OF = Float32Array.from({ length: 65_536 }, (_, half) => fromHalf(hal
 const options = threadData() as IndexOptions;
 const index = new SegmentIndex(options.dimension, options.maxSegments);
 
+const figures = (): IndexFigures => ({ held: index.size, evicted: index.evicted });
+
 const methods: IndexMethods = {
   addLive({ beds, epochs, atMs, embeddings }) {
     beds.forEach((bed, i) => index.add(bed, epochs[i]!, atMs[i]!, embeddings.subarray(i * options.dimension, (i + 1) * options.dimension)));
+    return figures();
   },
   addStored({ bed, atMs, halves }) {
     const { dimension } = options;
     const embedding = new Float32Array(dimension);
     for (let row = 0; row < atMs.length; row++) {
       for (let i = 0; i < dimension; i++) embedding[i] = FLOAT_OF[halves[row * dimension + i]!]!;
-      if (!index.add(bed, 0, atMs[row]!, embedding)) return false;
+      if (!index.add(bed, 0, atMs[row]!, embedding)) return { fits: false, ...figures() };
     }
-    return true;
+    return { fits: true, ...figures() };
   },
   search(query) {
     const startedMs = performance.now();

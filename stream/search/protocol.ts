@@ -32,10 +32,17 @@ export interface SearchAnswer {
   readonly results: readonly FoundSegment[];
 }
 
+export interface IndexFigures {
+  /** Segments in the index now. */
+  readonly held: number;
+  /** Segments that gave way to newer ones since the thread began. */
+  readonly evicted: number;
+}
+
 export interface IndexMethods {
-  addLive(segments: LiveSegments): void;
-  /** @returns false once there is no room for what is older */
-  addStored(segments: StoredSegments): boolean;
+  addLive(segments: LiveSegments): IndexFigures;
+  /** `fits` is false once there is no room for what is older. */
+  addStored(segments: StoredSegments): IndexFigures & { readonly fits: boolean };
   search(query: SegmentQuery): SearchAnswer;
   dryRun(question: { readonly direction: Float32Array; readonly moments: Moments; readonly terms: AlarmTerms }): DryRun;
 }

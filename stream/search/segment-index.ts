@@ -45,6 +45,7 @@ export class SegmentIndex {
   readonly #beds: string[] = [];
   readonly #bedNumbers = new Map<string, number>();
   #count = 0;
+  #evicted = 0;
 
   constructor(dimension: number, maxSegments: number) {
     this.#dimension = dimension;
@@ -55,13 +56,20 @@ export class SegmentIndex {
     return this.#count;
   }
 
+  /** Segments that gave way to newer ones, of whole hours. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
   /** Whole hours go where there is no more room, the oldest first. @returns false where this segment is older than all that fits */
   add(bed: string, epoch: number, atMs: number, embedding: ArrayLike<number>): boolean {
     const key = Math.floor(atMs / HOUR_MS);
     while (this.#count >= this.#maxSegments) {
       const oldest = Math.min(...this.#hours.keys());
       if (key <= oldest) return false;
-      this.#count -= this.#hours.get(oldest)!.count;
+      const { count } = this.#hours.get(oldest)!;
+      this.#count -= count;
+      this.#evicted += count;
       this.#hours.delete(oldest);
     }
     const hour = this.#hours.get(key) ?? this.#begin(key);

@@ -10,7 +10,7 @@ import type { ScoredSegment } from '../bed-findings.ts';
 import type { HistoryReader } from '../history/store.ts';
 import { HistoryThread } from '../history/thread/thread.ts';
 import type { AlarmTerms, DryRun } from '../labels/dry-run.ts';
-import type { IndexMethods, IndexOptions, LiveSegments, SearchAnswer, StoredSegments } from './protocol.ts';
+import type { IndexFigures, IndexMethods, IndexOptions, LiveSegments, SearchAnswer, StoredSegments } from './protocol.ts';
 import type { SegmentQuery } from './segment-index.ts';
 
 const HAND_OVER_EVERY = ms(1000);
@@ -33,7 +33,13 @@ export interface SegmentSearchOptions extends IndexOptions {
 type StoredEmbeddings = Pick<HistoryReader, 'beds' | 'embeddings'>;
 
 export class SegmentSearch {
-  readonly counters = { added: 0, leftOut: 0, loaded: 0, searches: 0 };
+  /**
+   * Since the start: segments added from the line, left out because the thread did not keep up, loaded from history, evicted for
+   * newer ones; questions; how often the index was begun anew (another model, or its thread had ended). `held` is now.
+   */
+  readonly counters = { added: 0, leftOut: 0, loaded: 0, held: 0, evicted: 0, rebuilt: 0, searches: 0 };
+  /** What the thread of now has evicted, as far as it has told. */
+  #evicted = 0;
   #options: SegmentSearchOptions;
   /** Since then segments come from the line. */
   #startedMs: number;
@@ -64,6 +70,7 @@ export class SegmentSearch {
     this.#startedMs = this.#options.clock.now();
     this.#live = [];
     void this.#thread?.end();
+    if (this.#thread) this.#beginAnew();
     this.#thread = undefined;
   }
 
@@ -113,7 +120,7 @@ export class SegmentSearch {
       this.#live = [];
       return;
     }
-    const { dimension } = this.#options;
+    const { dimension, modelId } = this.#options;
     const segments = this.#live;
     this.#live = [];
     const batch: LiveSegments = {
@@ -125,7 +132,10 @@ export class SegmentSearch {
     segments.forEach(({ embedding }, row) => batch.embeddings.set(embedding, row * dimension));
     this.#batches++;
     this.#call('addLive', batch, true).then(
-      () => (this.counters.added += segments.length),
+      (figures) => {
+        this.counters.added += segments.length;
+        this.#told(figures, modelId);
+      },
       () => (this.counters.leftOut += segments.length),
     ).finally(() => this.#batches--);
   }
@@ -146,11 +156,27 @@ export class SegmentSearch {
           if (run.modelId !== modelId || run.halves.length !== run.atMs.length * dimension) continue;
           const segments = { bed, atMs: run.atMs, halves: run.halves };
           loaded(segments);
-          if (!(await this.#call('addStored', segments))) return;
+          const { fits, ...figures } = await this.#call('addStored', segments);
+          this.#told(figures, modelId);
+          if (!fits) return;
           this.counters.loaded += run.atMs.length;
         }
       }
     }
+  }
+
+  /** @param modelId of the index that told: another may have been begun meanwhile */
+  #told({ held, evicted }: IndexFigures, modelId: string): void {
+    if (modelId !== this.#options.modelId) return;
+    this.counters.held = held;
+    this.counters.evicted += evicted - this.#evicted;
+    this.#evicted = evicted;
+  }
+
+  #beginAnew(): void {
+    this.counters.rebuilt++;
+    this.counters.held = 0;
+    this.#evicted = 0;
   }
 
   async #call<M extends keyof IndexMethods>(method: M, argument: Parameters<IndexMethods[M]>[0], handOver = false): Promise<ReturnType<IndexMethods[M]>> {
@@ -162,7 +188,10 @@ export class SegmentSearch {
   #running(): HistoryThread {
     if (this.#thread && !this.#thread.ended) return this.#thread;
     const { dimension, maxSegments, modelId, warn } = this.#options;
-    if (this.#thread) warn('the search had ended and begins anew without what it held');
+    if (this.#thread) {
+      warn('the search had ended and begins anew without what it held');
+      this.#beginAnew();
+    }
     const data: IndexOptions = { dimension, maxSegments };
     this.#thread = new HistoryThread({ module: new URL('./index-thread.ts', import.meta.url), data, code: 'HISTORY_READ', from: `search of ${modelId}` });
     return this.#thread;

@@ -19,11 +19,27 @@ it('holds what history kept and what the line scores, of one model, and begins a
   expect((await search.search({ embedding: X, ...everything })).results).toEqual([
     { bed: 'b', epoch: 2, atMs: NOW, similarity: 1 }, { bed: 'a', epoch: 0, atMs: NOW - 60_000, similarity: 0.5 }]);
   expect(await search.dryRun(X, { cosineMean: 0, cosineSd: 1 }, { threshold: 0.4, dwellMs: 0 })).toMatchObject({ beds: 2, alarms: 2 });
-  expect(search.counters).toMatchObject({ added: 1, loaded: 1, leftOut: 0 });
+  expect(search.counters).toMatchObject({ added: 1, loaded: 1, leftOut: 0, held: 2, evicted: 0, rebuilt: 0 });
 
   search.begin('two', 2);
   live('two');
+  expect(search.counters).toMatchObject({ held: 0, rebuilt: 1 });
   expect((await search.search({ embedding: X, ...everything })).segments).toBe(1);
+  expect(search.counters).toMatchObject({ added: 2, held: 1, rebuilt: 1 });
   await search.close();
   await expect(search.search({ embedding: X, ...everything })).rejects.toMatchObject({ code: 'HISTORY_READ' });
+});
+
+it('counts what gives way to newer segments, and goes on counting when it is begun anew', async () => {
+  const search = new SegmentSearch({ modelId: 'one', dimension: 2, maxSegments: 3, clock: new ManualClock(epochMs(NOW)), warn: () => undefined });
+  const add = (hours: readonly number[], modelId: string): void => hours.forEach((hour) => search.add({ bed: 'b', epoch: 1, atMs: epochMs(NOW + hour * 3_600_000), modelId, embedding: X }));
+  add([0, 0, 1, 2], 'one');
+  // Whole hours go: both segments of the first.
+  expect((await search.search({ embedding: X, ...everything })).segments).toBe(2);
+  expect(search.counters).toMatchObject({ held: 2, evicted: 2 });
+  search.begin('two', 2);
+  add([0, 1, 2, 3], 'two');
+  await search.search({ embedding: X, ...everything });
+  expect(search.counters).toMatchObject({ added: 8, held: 3, evicted: 3, rebuilt: 1 });
+  await search.close();
 });
