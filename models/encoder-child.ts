@@ -14,7 +14,11 @@ import { SLOTS, slotOffsets, type FromEncoderProcess, type LoadMessage, type ToE
 
 /** A first CUDA start compiles kernels and can take half a minute. */
 const LOAD_TIMEOUT = ms(90_000);
-/** No batch takes this long on any machine we serve from; a process that has not answered by then hangs. */
+/**
+ * A process that answers no batch for so long hangs. Counted from its last answer, for it computes one batch after another: on a
+ * machine with hardly any time left (3.7 segments/s were seen under a load of 13, 8 s for a batch of 32) a second batch waited
+ * beyond it behind the first, and a sound process was ended with all that it had.
+ */
 const HANG_TIMEOUT = ms(10_000);
 /** Batches waiting for a slot. The batcher never needs one; other callers get this much and then INFERENCE_OVERLOAD. */
 const MAX_WAITING = 32;
@@ -28,7 +32,6 @@ interface Job {
 }
 interface RunningJob extends Job {
   readonly slot: number;
-  readonly cancelHangTimer: () => void;
 }
 
 export class EncoderChild {
@@ -42,6 +45,7 @@ export class EncoderChild {
   readonly #waiting: Job[] = [];
   readonly #running = new Map<number, RunningJob>();
   #nextId = 0;
+  #cancelHangTimer: () => void = () => undefined;
   #end: EcgError | undefined;
   #onLoaded: (result: number | EcgError) => void = () => undefined;
 
@@ -113,10 +117,15 @@ export class EncoderChild {
       const offsets = slotOffsets(this.#load.shape, slot);
       writeSync(this.#sharedFile, job.batch.ecg, 0, job.batch.ecg.byteLength, offsets.ecg);
       writeSync(this.#sharedFile, job.batch.presence, 0, job.batch.presence.byteLength, offsets.presence);
-      const cancelHangTimer = this.#clock.after(HANG_TIMEOUT, () => this.#process.kill('SIGKILL'));
-      this.#running.set(id, { ...job, slot, cancelHangTimer });
+      this.#running.set(id, { ...job, slot });
+      if (this.#running.size === 1) this.#expectAnswer();
       send(this.#process, { kind: 'embed', id, slot, size: job.batch.size });
     }
+  }
+
+  #expectAnswer(): void {
+    this.#cancelHangTimer();
+    this.#cancelHangTimer = this.#clock.after(HANG_TIMEOUT, () => this.#process.kill('SIGKILL'));
   }
 
   #loaded(): Promise<number | EcgError> {
@@ -137,7 +146,8 @@ export class EncoderChild {
     const job = this.#running.get(message.id);
     if (!job) return;
     this.#running.delete(message.id);
-    job.cancelHangTimer();
+    if (this.#running.size > 0) this.#expectAnswer();
+    else this.#cancelHangTimer();
     if (message.kind === 'embedded') {
       const embeddings = new Float32Array(job.batch.size * this.#load.shape.dimension);
       readSync(this.#sharedFile, embeddings, 0, embeddings.byteLength, slotOffsets(this.#load.shape, job.slot).embedding);
@@ -153,10 +163,8 @@ export class EncoderChild {
     this.#end = reason;
     closeSync(this.#sharedFile);
     this.#onLoaded(reason);
-    for (const job of this.#running.values()) {
-      job.cancelHangTimer();
-      job.reject(reason);
-    }
+    this.#cancelHangTimer();
+    for (const job of this.#running.values()) job.reject(reason);
     for (const job of this.#waiting) job.reject(reason);
     this.#running.clear();
     this.#waiting.length = 0;

@@ -46,6 +46,25 @@ describe('the ONNX encoder', () => {
     return { encoder, clock, events, next, pid };
   }
 
+  it('whose process answers nothing for ten seconds is ended and started again, and one that answered in time is not', async () => {
+    const { encoder, clock, next, pid } = await open();
+    process.kill(pid(), 'SIGSTOP');
+    const late = [encoder.embed(one), encoder.embed(one)];
+    clock.advance(ms(9_999));
+    process.kill(pid(), 'SIGCONT');
+    expect(await Promise.all(late)).toHaveLength(2);
+    // What was answered is not waited for any more.
+    clock.advance(ms(60_000));
+    process.kill(pid(), 'SIGSTOP');
+    const first = encoder.embed(one).catch((error) => error.code);
+    clock.advance(ms(6_000));
+    const second = encoder.embed(one).catch((error) => error.code); // gives no new ten seconds to the one before it
+    const crashed = next('crashed');
+    clock.advance(ms(4_000));
+    expect(await crashed).toMatchObject({ reason: expect.stringContaining('SIGKILL') });
+    expect(await Promise.all([first, second])).toEqual(['ENCODER_CRASHED', 'ENCODER_CRASHED']);
+  });
+
   it('whose process is killed rejects the batch under way, says so, starts again and embeds as before', async () => {
     const { encoder, clock, events, next, pid } = await open();
     const before = await encoder.embed(one);
