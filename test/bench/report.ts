@@ -50,11 +50,15 @@ export function writeResults(name: string, figures: Figures, markdown: string): 
   return path;
 }
 
-/** Puts figures into docs/results/NAME.json beside those that are there. @returns its path within the project */
-export function mergeResults(name: string, figures: Figures): string {
+/**
+ * Puts figures into docs/results/NAME.json beside those that are there, and their table into docs/results/TABLE.md.
+ * @returns the path of the first within the project
+ */
+export function mergeResults(name: string, figures: Figures, table: string, markdown: string): string {
   const path = `docs/results/${name}.json`;
   const last = JSON.parse(readFileSync(`${PROJECT_ROOT}/${path}`, 'utf8')) as Figures;
   writeFileSync(`${PROJECT_ROOT}/${path}`, `${JSON.stringify({ ...last, ...figures }, undefined, 2)}\n`);
+  writeFileSync(`${PROJECT_ROOT}/docs/results/${table}.md`, markdown);
   return path;
 }
 

@@ -14,8 +14,8 @@ import { Scorer } from '../../models/scorer.ts';
 import { measureOpenVocabulary } from './labels-measures.ts';
 import { openPythonPeer, type PythonPeer } from './python-peer.ts';
 import { figuresKept, machine, markdownTable, mergeResults, median, rounded, writeResults, type Figures } from './report.ts';
-import { measurePrecisions, type PrecisionResult } from './serving-precision.ts';
-import { soak, SWAPS } from './serving-soak.ts';
+import { measurePrecisions, precisionFigures, precisionPage, precisionTable } from './serving-precision.ts';
+import { soak, soakTable, SWAPS } from './serving-soak.ts';
 import { openRaw, pacedWard, rawThroughput, servedThroughput, STEP_MS, type PacedResult } from './serving-load.ts';
 
 const SHIPPED_MODEL = fileURLToPath(new URL('../../models/shipped/manifest.json', import.meta.url));
@@ -27,7 +27,7 @@ const CARRIED_P99_MS = STEP_MS / 10;
 const LOADS = [0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3];
 
 /** Kept from the last run where this one does not measure it again. */
-const MEASURED_APART = ['soak', 'labelLatencyMs', 'search'];
+const MEASURED_APART = ['soak', 'labelLatencyMs', 'search', 'precisions'];
 
 interface Options {
   readonly model: string;
@@ -37,6 +37,7 @@ interface Options {
   readonly write: boolean;
   readonly python: boolean;
   readonly precisions: boolean;
+  readonly onlyPrecisions?: boolean;
   readonly labels: boolean;
   /** Seconds. */
   readonly soak?: number;
@@ -59,18 +60,29 @@ export async function main(args: string[]): Promise<void> {
     .option('--ward-seconds <s>', 'length of a ward run', positive, 20)
     .option('--no-python', 'without Python\'s onnxruntime and PyTorch (some GB, installed once into the cache)')
     .option('--no-precisions', 'without fp16 and int8, which need PTB-XL')
+    .option('--only-precisions', 'fp16 and int8 alone')
     .option('--no-labels', 'without typed labels and search, which `bench labels` measures alone')
     .option('--soak <duration>', `only a soak of so long (30m, 90s) with ${SWAPS} swaps of the model`, duration)
     .option('--no-write', 'do not write docs/results/serving.json');
   await command.parseAsync(args, { from: 'user' });
   const options = command.opts<Options>();
-  await (options.soak === undefined ? measure(options) : measureSoak(options, options.soak));
+  if (options.soak !== undefined) await measureSoak(options, options.soak);
+  else await (options.onlyPrecisions ? measurePrecisionsAlone(options) : measure(options));
+}
+
+async function measurePrecisionsAlone({ model: path, rounds, seconds, write }: Pick<Options, 'model' | 'rounds' | 'seconds' | 'write'>): Promise<void> {
+  const model = loadManifest(resolve(path));
+  const results = await measurePrecisions(model, THREADS, rounds, seconds);
+  if (results.length === 0) return;
+  console.log(precisionTable(results));
+  if (write) console.log(`\nWritten to ${mergeResults('serving', { precisions: precisionFigures(model.id, results) }, 'serving-precisions', precisionPage(model.id, results))}.`);
 }
 
 async function measureSoak({ model, write }: Options, seconds: number): Promise<void> {
-  const figures = { ...await soak([loadManifest(resolve(model))], seconds, THREADS), date: new Date().toISOString().slice(0, 10), machine: machine() };
-  console.log(JSON.stringify(figures, undefined, 2));
-  if (write) console.log(`\nWritten to ${mergeResults('serving', { soak: figures })}.`);
+  const soaked = await soak([loadManifest(resolve(model))], seconds, THREADS);
+  console.log(soakTable(soaked));
+  const figures = { ...soaked.figures, date: new Date().toISOString().slice(0, 10), machine: machine() };
+  if (write) console.log(`\nWritten to ${mergeResults('serving', { soak: figures }, 'serving-soak', `# Soak of serving\n\n\`npm run bench -- serving --soak 30m\`. ${soakTable(soaked)}\n`)}.`);
 }
 
 async function measure({ model: path, rounds, seconds, wardSeconds, write, python, precisions: withPrecisions, labels }: Options): Promise<void> {
@@ -106,12 +118,12 @@ async function measure({ model: path, rounds, seconds, wardSeconds, write, pytho
       served.ward = await largestWard(served, manifest, wardSeconds);
       served.scorer.close();
     }
-    const precisions = withPrecisions ? await measurePrecisions(model, THREADS, rounds, seconds) : [];
     const vocabulary = labels ? await measureOpenVocabulary() : undefined;
-    const measured = { modelId: model.id, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions };
+    const measured = { modelId: model.id, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds };
     console.log(table(measured));
     if (write) console.log(`\nWritten to ${writeResults('serving', {
       ...figures(measured), ...figuresKept('serving', MEASURED_APART), ...(vocabulary && { labelLatencyMs: vocabulary.labelLatencyMs, search: vocabulary.search }) }, `# Serving\n\n\`npm run bench -- serving\`. ${table(measured)}\n`)}.`);
+    if (withPrecisions) await measurePrecisionsAlone({ model: path, rounds, seconds, write });
   } finally {
     peer?.close();
     await encoder.close();
@@ -147,13 +159,12 @@ interface Measured {
   readonly dynamic: Path;
   readonly single: Path;
   readonly rounds: number;
-  readonly precisions: readonly PrecisionResult[];
 }
 
 /** Ratio of each round, whose two halves were measured one after the other. */
 const ratios = (served: readonly number[], raw: readonly number[]): number[] => served.map((value, round) => value / raw[round]!);
 
-function table({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions }: Measured): string {
+function table({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds }: Measured): string {
   const row = (name: string, throughput: readonly number[], against: readonly number[]): string[] =>
     [name, median(throughput).toFixed(0), median(ratios(throughput, against)).toFixed(3)];
   const noWard = (): string[] => Array<string>(5).fill('');
@@ -169,13 +180,10 @@ function table({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, p
       ...peers,
       [...row('ONNX Runtime alone, batch 1', rawSingle, rawSingle), ...noWard()],
       [...row(`served, ${single.name}`, single.throughput, rawSingle), ...ward(single)],
-    ])}${precisions.length === 0 ? '' : `\n\nIn other precisions, ONNX Runtime alone, batch 32:\n\n${markdownTable(
-    ['precision', 'speed of fp32', 'AUC on fold 9', 'AUC lost', 'mean cosine', 'lowest cosine'],
-    precisions.map(({ precision, ofFp32, auc, aucLoss, meanCosine, lowestCosine }) => [
-      precision, ofFp32.toFixed(2), auc.toFixed(4), aucLoss.toFixed(4), meanCosine.toFixed(5), lowestCosine.toFixed(5)]))}`}`;
+    ])}`;
 }
 
-function figures({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds, precisions }: Measured): Figures {
+function figures({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch, peer, dynamic, single, rounds }: Measured): Figures {
   const toRaw = ratios(dynamic.throughput, raw);
   const ward = (result: PacedResult): Figures => ({
     beds: result.beds, p50Ms: rounded(result.p50Ms), p99Ms: rounded(result.p99Ms),
@@ -203,8 +211,6 @@ function figures({ modelId, largest, raw, rawSingle, pythonOnnxruntime, pytorch,
     },
     // What was not measured, because no ward was carried, is left out.
     ...(dynamic.ward && { bedsPerCore: dynamic.ward.beds, eventLoop: { p99Ms: rounded(dynamic.ward.eventLoopP99Ms) } }),
-    ...(precisions.length > 0 && { precisions: Object.fromEntries(precisions.map(({ precision, ...result }) => (
-      [precision, Object.fromEntries(Object.entries(result).map(([name, value]) => [name, Math.round(value * 1e6) / 1e6]))]))) }),
     ward: { ...(dynamic.ward && { dynamic: ward(dynamic.ward) }), ...(single.ward && { batch1: ward(single.ward) }) },
   };
 }

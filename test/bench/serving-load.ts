@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { systemClock } from '../../ecg/clock.ts';
 import { Preprocessor } from '../../ecg/dsp/preprocess.ts';
+import { isEcgError } from '../../ecg/errors.ts';
 import { epochMs, hz, type EpochMs } from '../../ecg/units.ts';
 import type { LoadedManifest, Manifest } from '../../models/manifest.ts';
 import type { Scorer } from '../../models/scorer.ts';
@@ -16,6 +17,8 @@ export interface PacedResult {
   readonly beds: number;
   readonly segments: number;
   readonly unanswered: number;
+  /** Code of the refusal to how many segments: INFERENCE_STALE is a deadline that expired. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** From the moment the last sample of a segment was due to its findings, preprocessing included. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -82,6 +85,12 @@ export async function pacedWard(scorer: Scorer, manifest: Manifest, beds: number
   const latencies: number[] = [];
   const open = new Set<Promise<void>>();
   let unanswered = 0;
+  const refusals: Record<string, number> = {};
+  const refused = (error: unknown): void => {
+    if (!isEcgError(error)) throw error;
+    unanswered++;
+    refusals[error.code] = (refusals[error.code] ?? 0) + 1;
+  };
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   const start = performance.now();
@@ -93,7 +102,7 @@ export async function pacedWard(scorer: Scorer, manifest: Manifest, beds: number
       await (early >= 1 ? pause(early) : nextTurn());
       const ecg = preprocess(raw[bed % raw.length]!);
       const answer = scorer.score({ bed: `bed-${bed}`, ecg, presence, deadlineMs: fromNow(STEP_MS), priority: 'routine' })
-        .then(() => void latencies.push(performance.now() - dueMs), () => void unanswered++)
+        .then(() => void latencies.push(performance.now() - dueMs), refused)
         .finally(() => open.delete(answer));
       open.add(answer);
     }
@@ -103,7 +112,7 @@ export async function pacedWard(scorer: Scorer, manifest: Manifest, beds: number
   const after = scorer.stats();
   const sorted = latencies.sort((a, b) => a - b);
   return {
-    beds, segments: latencies.length + unanswered, unanswered,
+    beds, segments: latencies.length + unanswered, unanswered, refusals,
     p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99),
     meanBatchSize: (after.segments - before.segments) / (after.batches - before.batches),
     eventLoopP99Ms: loop.percentile(99) / 1e6,
