@@ -1,54 +1,32 @@
-/** Labels over HTTP: a viewer may look, a clinician or engineer may type, change, arm, disarm and delete. docs/labels.md */
-import type { IncomingMessage } from 'node:http';
+/** Labels over HTTP: a viewer may look, a clinician or engineer may type, change, arm, disarm, delete and choose the set. docs/labels.md */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { EcgError, isEcgError, type ErrorCode } from '../../ecg/errors.ts';
+import { EcgError } from '../../ecg/errors.ts';
 import type { Principal } from '../../stream/access.ts';
-import { bearerToken } from '../../stream/bearer-token.ts';
 import type { LabelRegistry } from '../../stream/labels/label-registry.ts';
 import { parseLabelRequest, requests } from '../../stream/labels/label-request.ts';
+import { personRoutes, type PersonRoutesParts } from './person-routes.ts';
 
-export interface LabelRoutesParts {
+export interface LabelRoutesParts extends PersonRoutesParts {
   /** Undefined where no model is served. */
   readonly registry: LabelRegistry | undefined;
   readonly textEncoder: () => boolean;
-  readonly principalOf: (token: string | undefined) => Principal | undefined;
-  readonly isAllowedRequest: (request: IncomingMessage) => boolean;
   readonly audit: (who: Principal, what: string) => void;
 }
 
 /** Sixteen synonyms and as many negatives of 200 characters, in the longest encoding. */
 const MAX_BODY_BYTES = 65_536;
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  FEED_UNAUTHORISED: 403, LABEL_INVALID: 422, LABEL_UNKNOWN: 404, TEXT_ENCODER_MISSING: 503, MODEL_MISMATCH: 503, INFERENCE_OVERLOAD: 503 };
+const REFUSALS = { unreadable: 'LABEL_INVALID', statuses: { LABEL_UNKNOWN: 404, TEXT_ENCODER_MISSING: 503, MODEL_MISMATCH: 503, INFERENCE_OVERLOAD: 503 } } as const;
 
-export function serveLabels(app: FastifyInstance, { registry, textEncoder, principalOf, isAllowedRequest, audit }: LabelRoutesParts): void {
-  const person = (request: FastifyRequest): Principal | undefined => principalOf(bearerToken(request.headers.authorization));
-  const mayAct = (request: FastifyRequest): { by: Principal; labels: LabelRegistry } => {
-    const by = person(request);
-    if (!by || by.role === 'viewer') {
-      throw new EcgError('FEED_UNAUTHORISED', 'labels may not be changed', { expected: 'a token of a clinician or engineer', received: by?.role ?? 'no valid token' });
-    }
-    if (!registry) throw new EcgError('LABEL_INVALID', 'there is nothing to score labels with', { expected: 'a server with a model', received: 'one without' });
-    return { by, labels: registry };
-  };
+export function serveLabels(app: FastifyInstance, { registry, textEncoder, audit, ...parts }: LabelRoutesParts): void {
   const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
-
-  void app.register(async (routes) => {
-    routes.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      if (!isAllowedRequest(request.raw)) return reply.code(403).send({ code: 'FEED_UNAUTHORISED', message: 'expected a request of this server\'s own page, received one of another' });
-      return undefined;
-    });
-    routes.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      if (isEcgError(error)) return reply.code(STATUS[error.code] ?? 500).send({ code: error.code, message: error.message });
-      // Of fastify itself: no JSON, too long.
-      return reply.code(error.statusCode ?? 500).send({ code: 'LABEL_INVALID', message: error.message });
-    });
+  personRoutes(app, parts, (routes, { allowed }) => {
+    const mayAct = (request: FastifyRequest): { by: Principal; labels: LabelRegistry } => {
+      const by = allowed(request, 'clinician');
+      if (!registry) throw new EcgError('LABEL_INVALID', 'there is nothing to score labels with', { expected: 'a server with a model', received: 'one without' });
+      return { by, labels: registry };
+    };
     const options = { bodyLimit: MAX_BODY_BYTES };
-    routes.get('/labels', async (request) => {
-      if (!person(request)) throw new EcgError('FEED_UNAUTHORISED', 'labels may not be seen', { expected: 'a page token as Authorization: Bearer', received: 'no valid token' });
-      return { textEncoder: registry !== undefined && textEncoder(), labels: registry?.labels() ?? [] };
-    });
+    routes.get('/labels', async (request) => (allowed(request, 'viewer'), { textEncoder: registry !== undefined && textEncoder(), labels: registry?.labels() ?? [] }));
     routes.post('/labels', options, async (request, reply) => {
       const { by, labels } = mayAct(request);
       const label = await labels.create(by, parseLabelRequest(requests.create, request.body));
@@ -82,5 +60,13 @@ export function serveLabels(app: FastifyInstance, { registry, textEncoder, princ
       audit(by, `label ${idOf(request)} disarmed: ${reason}`);
       return label;
     });
-  });
+    routes.get('/label-sets', async (request) => (allowed(request, 'viewer'), registry?.sets() ?? { active: null, sets: [] }));
+    routes.put('/label-sets/active', options, async (request) => {
+      const { by, labels } = mayAct(request);
+      const { set, reason } = parseLabelRequest(requests.chooseSet, request.body);
+      const chosen = await labels.chooseSet(by, set, reason);
+      audit(by, `label set ${set ?? 'of the model'} came into force: ${reason}`);
+      return chosen;
+    });
+  }, REFUSALS);
 }

@@ -2,13 +2,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { EcgError, isEcgError } from '../../ecg/errors.ts';
+import { EcgError, isEcgError, type ErrorCode } from '../../ecg/errors.ts';
 import type { Principal, Role } from '../../stream/access.ts';
-import { allowedPerson, type PrincipalOf } from './person.ts';
+import { allowedPerson, unauthorisedStatus, type PrincipalOf } from './person.ts';
 
 export interface PersonRoutesParts {
   readonly principalOf: PrincipalOf;
   readonly isAllowedRequest: (request: IncomingMessage) => boolean;
+}
+
+/** How refusals are answered, where it is not with COMMAND_INVALID and 422. */
+export interface Refusals {
+  /** Of what cannot be read at all: no JSON, too long. */
+  readonly unreadable?: ErrorCode;
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
 export interface Guard {
@@ -18,8 +25,8 @@ export interface Guard {
   body<T>(schema: z.ZodType<T>, request: FastifyRequest): T;
 }
 
-/** @param add registers the routes; an EcgError that one throws is answered with 403 or 422 */
-export function personRoutes(app: FastifyInstance, { principalOf, isAllowedRequest }: PersonRoutesParts, add: (routes: FastifyInstance, guard: Guard) => void): void {
+/** @param add registers the routes; an EcgError that one throws is answered with 401, 403, or its status, 422 by default */
+export function personRoutes(app: FastifyInstance, { principalOf, isAllowedRequest }: PersonRoutesParts, add: (routes: FastifyInstance, guard: Guard) => void, { unreadable = 'COMMAND_INVALID', statuses = {} }: Refusals = {}): void {
   const guard: Guard = {
     allowed: (request, least) => allowedPerson(request, least, principalOf),
     body(schema, request) {
@@ -30,10 +37,15 @@ export function personRoutes(app: FastifyInstance, { principalOf, isAllowedReque
     },
   };
   void app.register(async (routes) => {
-    routes.addHook('onRequest', async (request, reply) => (isAllowedRequest(request.raw) ? undefined : reply.code(403).send()));
-    routes.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      if (!isEcgError(error)) return reply.code(error.statusCode ?? 500).send({ code: 'COMMAND_INVALID', message: error.message });
-      return reply.code(error.code === 'FEED_UNAUTHORISED' ? 403 : 422).send({ code: error.code, message: error.message });
+    routes.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (!isAllowedRequest(request.raw)) return reply.code(403).send({ code: 'FEED_UNAUTHORISED', message: 'expected a request of this server\'s own page, received one of another' });
+      return undefined;
+    });
+    routes.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+      if (!isEcgError(error)) return reply.code(error.statusCode ?? 500).send({ code: unreadable, message: error.message });
+      const status = error.code === 'FEED_UNAUTHORISED' ? unauthorisedStatus(request, principalOf) : statuses[error.code] ?? 422;
+      return reply.code(status).send({ code: error.code, message: error.message });
     });
     add(routes, guard);
   });

@@ -24,6 +24,8 @@ const fileSchema = z.strictObject({
   labels: z.array(typedSchema),
   /** Labels of the bank whose alarm a person armed, or disarmed (null). */
   alarms: z.record(z.string(), alarmSchema.nullable()),
+  /** The label set that a person chose, null: the model's own labels; absent: nobody did, the configuration says. */
+  set: z.string().nullable().exactOptional(),
 });
 
 export type TypedLabel = z.output<typeof typedSchema>;
@@ -50,8 +52,8 @@ export class LabelFile {
     });
     if (text === undefined) return { labels: [], alarms: {} };
     try {
-      const { labels, alarms } = fileSchema.parse(JSON.parse(text));
-      return { labels, alarms };
+      const { version: _, ...state } = fileSchema.parse(JSON.parse(text));
+      return state;
     } catch (error) {
       const aside = `${path}.damaged-${this.#clock.now()}`;
       await rename(path, aside);

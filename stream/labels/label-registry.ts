@@ -3,10 +3,9 @@
  * process), on disk, then in force at every bed, from the newest embedding that is there. A label begins as shown only; arming
  * it is a second step. What ends a finding's alarm ends it with a ledger entry that says who and why.
  */
-import { randomBytes } from 'node:crypto';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import type { FindingCondition } from '../../ecg/alarm.ts';
-import { decodeFloats, encodeFloats, type LabelBank } from '../../models/label-bank.ts';
+import { encodeFloats, type LabelBank } from '../../models/label-bank.ts';
 import { labelDirection, momentEstimator, type Moments } from '../../models/label-direction.ts';
 import { loadLabelSet } from '../../models/label-set.ts';
 import type { Principal } from '../access.ts';
@@ -14,8 +13,10 @@ import { bankEntries, setEntries, type SentenceEmbedder } from './base-labels.ts
 import type { DryRun } from './dry-run.ts';
 import type { LabelFile, LabelState, TypedLabel } from './label-file.ts';
 import { type ArmLabel, type ChangeLabel, type CreateLabel } from './label-request.ts';
+import { labelSetChoices, type ChosenSet, type LabelSetsView, type LabelSetView } from './label-sets.ts';
 import { unscoredView, viewOf, type LabelView } from './label-view.ts';
 import { Turns } from './turns.ts';
+import { definedOf, newId, proposedAlarm, refuse, typedEntry, unknown } from './typed-label.ts';
 import type { Vocabulary, VocabularyEntry } from './vocabulary.ts';
 
 export interface LabelRegistryParts {
@@ -36,8 +37,6 @@ export interface LabelRegistryParts {
 const MAX_TYPED = 200;
 /** Changes that may wait for the one under way. */
 const MAX_WAITING = 16;
-/** What a proposed alarm lacks. Three standard deviations, half a minute. */
-const DEFAULT_ALARM = { priority: 'low', threshold: 3, dwellMs: 30_000 } as const;
 const SERVER: Principal = { name: 'server', role: 'engineer' };
 
 export class LabelRegistry {
@@ -45,6 +44,7 @@ export class LabelRegistry {
   #momentsOf: (direction: Float32Array) => Moments;
   #bank: LabelBank;
   #set: string | null = null;
+  #sets: readonly LabelSetView[] = [];
   #base: readonly VocabularyEntry[];
   #state: LabelState;
   readonly #turns = new Turns('changes of labels', MAX_WAITING);
@@ -58,11 +58,45 @@ export class LabelRegistry {
     this.#apply(state);
   }
 
-  /** Typed labels of another model are embedded anew and disarmed: their thresholds meant other scores. Then the set, where one is chosen. */
-  async begin(set: string | null): Promise<void> {
+  /**
+   * Typed labels of another model are embedded anew and disarmed: their thresholds meant other scores. Then the set that a person
+   * chose, or else the configured one.
+   */
+  async begin(configured: string | null): Promise<void> {
     await this.#turns.take(async () => {
-      this.#set = set;
+      this.#sets = labelSetChoices(configured);
+      const { set = configured } = this.#state;
+      this.#set = set === null || this.#sets.some((known) => known.set === set) ? set : configured;
+      if (this.#set !== set) this.#parts.warn(`the label set ${set} that was chosen is there no longer: ${this.#set ?? 'the labels of the model'} instead`);
       await this.#adopt();
+    });
+  }
+
+  sets(): LabelSetsView {
+    return { active: this.#set, sets: this.#sets };
+  }
+
+  /**
+   * Another set, or the labels of the model's bank (null), in the place of what nobody typed: in force at every bed from the newest
+   * embedding that is there. Alarms of labels that are not in it end, and armed ones among them are not armed when they come back.
+   * @throws EcgError LABEL_INVALID where there is no such set, TEXT_ENCODER_MISSING where no label of it can be scored
+   */
+  chooseSet(by: Principal, set: string | null, reason: string): Promise<ChosenSet> {
+    return this.#turns.take(async () => {
+      const size = set === null ? this.#bank.labels.length : this.#sets.find((known) => known.set === set)?.labels;
+      if (size === undefined) refuse('there is no such label set', `${this.#sets.map((known) => known.set).join(' | ')} | null`, `${set}`.slice(0, 80));
+      const base = set === null ? bankEntries(this.#bank) : await this.#setEntries(set);
+      if (base.length === 0) throw new EcgError('TEXT_ENCODER_MISSING', 'no label of the set can be scored', { expected: 'npm run text-encoder:fetch', received: `${set}` });
+      const { vocabulary, withdraw, file } = this.#parts;
+      const alarming = vocabulary.labels.filter(({ alarm }) => alarm);
+      const inForce = new Set(base.map(({ label }) => label.id));
+      const alarms = Object.fromEntries(Object.entries(this.#state.alarms).filter(([id, alarm]) => alarm === null || inForce.has(id)));
+      await this.#commit({ ...this.#state, alarms, set }, base);
+      this.#set = set;
+      const lostAlarms = alarming.filter(({ id }) => !vocabulary.entry(id)?.label.alarm).map(({ id }) => id);
+      for (const id of lostAlarms) withdraw(`finding:${id}`, by, `${set === null ? 'the labels of the model' : `the label set "${set}"`} came into force: ${reason}`);
+      await file.audit(by, 'choose-set', set ?? '(model)', reason, { lostAlarms });
+      return { active: set, labels: base.length, leftOut: size! - base.length, lostAlarms };
     });
   }
 
@@ -128,7 +162,7 @@ export class LabelRegistry {
     return this.#turns.take(async () => {
       this.#requireNew(name);
       if (this.#state.labels.length >= MAX_TYPED) refuse('there are too many typed labels', `at most ${MAX_TYPED}`, `${MAX_TYPED + 1}`);
-      const proposed = Object.values(alarm).some((value) => value !== undefined) ? { ...DEFAULT_ALARM, ...definedOf(alarm) } : null;
+      const proposed = proposedAlarm(alarm, null);
       const direction = await this.#direction({ name, synonyms, negatives });
       const label: TypedLabel = {
         id: newId(name), name, synonyms, negatives, alarm: proposed, armed: false, modelId: this.#parts.vocabulary.modelId, direction: encodeFloats(direction) };
@@ -144,11 +178,10 @@ export class LabelRegistry {
       const before = this.#typed(id);
       if (before.armed) refuse('an armed label is not changed', 'a label that has been disarmed', before.name);
       if (name !== undefined) this.#requireNew(name, id);
-      const changed = Object.values(alarm).some((value) => value !== undefined);
       const after: TypedLabel = {
         ...before,
         ...definedOf({ name, synonyms, negatives }),
-        alarm: changed ? { ...DEFAULT_ALARM, ...before.alarm, ...definedOf(alarm) } : before.alarm,
+        alarm: proposedAlarm(alarm, before.alarm),
       };
       if (name !== undefined || synonyms !== undefined || negatives !== undefined) {
         after.direction = encodeFloats(await this.#direction(after));
@@ -204,13 +237,14 @@ export class LabelRegistry {
 
   #withAlarm(id: string, alarm: NonNullable<TypedLabel['alarm']>, armed: boolean): LabelState {
     const { labels, alarms } = this.#state;
-    if (!labels.some((label) => label.id === id)) return { labels, alarms: { ...alarms, [id]: armed ? alarm : null } };
-    return { alarms, labels: labels.map((label) => (label.id === id ? { ...label, alarm, armed } : label)) };
+    if (!labels.some((label) => label.id === id)) return { ...this.#state, alarms: { ...alarms, [id]: armed ? alarm : null } };
+    return { ...this.#state, labels: labels.map((label) => (label.id === id ? { ...label, alarm, armed } : label)) };
   }
 
   /** On disk, then in force. */
-  async #commit(state: LabelState): Promise<void> {
+  async #commit(state: LabelState, base = this.#base): Promise<void> {
     await this.#parts.file.save(state);
+    this.#base = base;
     this.#apply(state);
   }
 
@@ -221,21 +255,10 @@ export class LabelRegistry {
       const alarm = state.alarms[label.id] === undefined ? own : state.alarms[label.id];
       return { label: { ...label, ...(alarm && { alarm }) }, direction };
     });
-    const typed = state.labels.filter(({ modelId }) => modelId === vocabulary.modelId).map((label) => this.#entryOf(label, vocabulary.entry(label.id)));
+    const typed = state.labels.filter(({ modelId }) => modelId === vocabulary.modelId)
+      .map((label) => typedEntry(label, vocabulary.dimension, this.#momentsOf, vocabulary.entry(label.id)));
     vocabulary.replace([...base, ...typed]);
     changed();
-  }
-
-  #entryOf({ id, name, synonyms, negatives, alarm, armed, direction: text }: TypedLabel, known: VocabularyEntry | undefined): VocabularyEntry {
-    const decoded = decodeFloats(text, this.#parts.vocabulary.dimension, `label ${id}`);
-    // The same array while nothing changed: the last hour's count of this label goes on.
-    const direction = known?.direction.every((value, i) => value === decoded[i]) ? known.direction : decoded;
-    return {
-      label: {
-        id, name, kind: 'custom', prompts: [name, ...synonyms], negatives, custom: true, calibrated: false, ...this.#momentsOf(direction),
-        ...(armed && alarm && { alarm }) },
-      direction,
-    };
   }
 
   async #direction({ name, synonyms, negatives }: Pick<TypedLabel, 'name' | 'synonyms' | 'negatives'>): Promise<Float32Array> {
@@ -272,20 +295,3 @@ export class LabelRegistry {
     return this.labels().find((label) => label.id === id) ?? unknown(id);
   }
 }
-
-/** Never the id of an earlier label: a bed may have a threshold of its own for that one, and the ledger its alarms. */
-function newId(name: string): string {
-  const slug = name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
-  return `custom-${slug}${slug === '' ? '' : '-'}${randomBytes(4).toString('hex')}`;
-}
-
-function refuse(what: string, expected: string, received: string): never {
-  throw new EcgError('LABEL_INVALID', what, { expected, received });
-}
-
-function unknown(id: string): never {
-  throw new EcgError('LABEL_UNKNOWN', 'there is no such label', { expected: 'an id of GET /labels', received: id.slice(0, 80) });
-}
-
-const definedOf = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };

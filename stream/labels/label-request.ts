@@ -31,6 +31,7 @@ export const requests = {
   change: z.strictObject({ name: text(MAX_NAME).optional(), ...optional }),
   arm: z.strictObject({ threshold, dwellMs, priority, reason: reason.default(''), dryRun: z.boolean().default(false) }),
   end: z.strictObject({ reason: reason.min(1, 'a reason') }),
+  chooseSet: z.strictObject({ set: z.string().max(400).nullable(), reason: reason.min(1, 'a reason') }),
 };
 export type CreateLabel = z.output<typeof requests.create>;
 export type ChangeLabel = z.output<typeof requests.change>;

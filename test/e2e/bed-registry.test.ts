@@ -37,7 +37,7 @@ const pair = async (): Promise<string> => {
 it('only an engineer sets up a bed, a clinician pairs, a viewer looks', async () => {
   const bed = { bed: 'icu-1', name: 'Bed 1', place: 'ICU' };
   expect((await ask('POST', '/beds', 'clinician', bed)).status).toBe(403);
-  expect((await ask('POST', '/beds', undefined, bed)).status).toBe(403);
+  expect((await ask('POST', '/beds', undefined, bed)).status).toBe(401);
   expect((await ask('POST', '/beds', 'engineer', { ...bed, bed: '../etc' })).status).toBe(422);
   expect(await ask('POST', '/beds', 'engineer', bed)).toMatchObject({ status: 200, body: { ...bed, paired: false } });
   expect((await ask('POST', '/beds', 'engineer', bed)).status).toBe(422);

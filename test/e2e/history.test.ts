@@ -76,7 +76,7 @@ describe('the history of a running server', () => {
     const mark = (token: string, body: object): Promise<Response> => fetch(`${server.url}/history/annotations`, {
       method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
     const at = fromMs + 4000;
-    expect((await mark(TOKEN, { bed: 'history', at, text: 'seen' })).status).toBe(401);
+    expect((await mark(TOKEN, { bed: 'history', at, text: 'seen' })).status).toBe(403);
     const marked = await mark(CLINICIAN, { bed: 'history', at, text: 'short run, patient turned', symbol: 'V' });
     expect(marked.status).toBe(201);
     expect(await marked.json()).toMatchObject({ bed: 'history', atMs: at, kind: 'annotation', name: 'V', detail: { text: 'short run, patient turned', by: 'Dr. T', role: 'clinician' } });
@@ -94,7 +94,7 @@ describe('the history of a running server', () => {
     const upload = (token: string, query: string, bytes: Uint8Array): Promise<Response> => fetch(`${server.url}/history/import?${query}`, {
       method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes) });
     const files = writeWfdb({ ...record, name: 'past' }, startMs, [{ sample: 250, symbol: 'V', aux: '', subtype: 0 }]);
-    expect((await upload(CLINICIAN, 'bed=past', zipSync(files))).status).toBe(401);
+    expect((await upload(CLINICIAN, 'bed=past', zipSync(files))).status).toBe(403);
     const response = await upload(ENGINEER, 'bed=past', zipSync(files));
     expect(await response.json()).toMatchObject({ bed: 'past', startMs, seconds: SECONDS + 4, annotations: 1 });
     expect(response.status).toBe(201);

@@ -47,7 +47,7 @@ function bedOf(bed: string, seed: number) {
 }
 
 it('only an engineer may, and only from the models directory', async () => {
-  expect((await swap({ manifest: second })).status).toBe(403);
+  expect((await swap({ manifest: second })).status).toBe(401);
   expect((await swap({ manifest: second }, 'clinician')).status).toBe(403);
   expect(await swap({ manifest: '/etc/manifest.json' }, 'engineer')).toMatchObject({ status: 422, body: { code: 'MODEL_MANIFEST' } });
   expect(await swap({ manifest: join(tmpdir(), '..', 'manifest.json') }, 'engineer')).toMatchObject({ status: 422, body: { code: 'MODEL_MANIFEST' } });

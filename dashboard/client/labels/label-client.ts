@@ -55,4 +55,14 @@ export const armLabel = (id: string, alarm: LabelAlarm, reason: string, dryRun: 
 export const disarmLabel = (id: string, reason: string): Promise<unknown> =>
   askServer(`labels/${encodeURIComponent(id)}/disarm`, { method: 'POST', body: { reason } });
 
+export interface LabelSets {
+  /** Null: the labels of the model itself. */
+  readonly active: string | null;
+  readonly sets: readonly { readonly set: string; readonly description: string; readonly labels: number }[];
+}
+
+export const labelSets = (): Promise<LabelSets> => askServer('label-sets');
+
+export const chooseLabelSet = (set: string | null, reason: string): Promise<unknown> => askServer('label-sets/active', { method: 'PUT', body: { set, reason } });
+
 export const explain = (bed: string, label: string): Promise<Explanation> => askServer('explain', { query: { bed, label } });

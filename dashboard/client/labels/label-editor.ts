@@ -8,6 +8,8 @@ import type { BedView } from '../ward-store.ts';
 import type { ServerRefusal } from '../server-request.ts';
 import { armForm } from './arm-form.ts';
 import { createLabel, deleteLabel, disarmLabel, labels, type Label } from './label-client.ts';
+import { labelSetChoice } from './label-set-choice.ts';
+import { reasonForm } from './reason-form.ts';
 
 /** Scores are shown anew this often; a segment is scored every two seconds. */
 const REFRESH = ms(500);
@@ -30,10 +32,11 @@ export function labelEditor({ views, mayAct }: LabelEditorParts): void {
     await attempt(async () => void (await createLabel(name, synonyms, negatives)));
   });
   setHidden(form, !mayAct);
+  const sets = labelSetChoice(mayAct, (choose) => void attempt(choose));
   const dialog = el('dialog', { class: 'dialog dialog-labels', 'data-dialog': 'labels', 'aria-label': texts.labels.title },
     el('h2', {}, texts.labels.title), el('p', { class: 'quiet' }, mayAct ? texts.labels.help : texts.labels.mayNot), form, message,
     el('h3', {}, texts.labels.typed), empty, typed,
-    el('details', {}, el('summary', {}, texts.labels.shipped), shipped),
+    el('details', {}, el('summary', {}, texts.labels.shipped), sets.element, shipped),
     el('div', { class: 'dialog-buttons' }, close));
   let refreshers: (() => void)[] = [];
 
@@ -49,7 +52,7 @@ export function labelEditor({ views, mayAct }: LabelEditorParts): void {
     }
   };
   const load = async (): Promise<void> => {
-    const { textEncoder, labels: all } = await labels();
+    const [{ textEncoder, labels: all }] = await Promise.all([labels(), sets.load()]);
     const custom = all.filter((label) => label.custom);
     for (const input of form.querySelectorAll<HTMLInputElement>('input, textarea, button')) input.disabled = !textEncoder;
     if (!textEncoder) setText(message, texts.labels.noTextEncoder);
@@ -108,16 +111,6 @@ function labelRow(label: Label, mayAct: boolean, views: () => readonly BedView[]
     return [{ score: finding.score, element: el('li', {}, el('span', {}, bedName(snapshot.bed)), el('b', {}, `${scoreText(finding.score)}${percentile}`)) }];
   }).sort((a, b) => b.score - a.score).map((row) => row.element));
   return { element, refresh };
-}
-
-function reasonForm(title: string, act: (reason: string) => void): HTMLFormElement {
-  const reason = el('input', { type: 'text', required: '', maxlength: '200', autocomplete: 'off' });
-  const form = el('form', {}, el('label', {}, el('span', {}, texts.limits.reason), reason, el('button', { type: 'submit' }, title)));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    act(reason.value.trim());
-  });
-  return form;
 }
 
 function stateText({ armed, alarm }: Label): string {
