@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { EcgError } from '../ecg/errors.ts';
 import { loadManifest } from '../models/manifest.ts';
 import { nameOfMethod } from './label-embeddings.ts';
-import type { ExportedEpoch } from './onnx/export-run.ts';
+import type { ExportedEpoch, ExportOptions } from './onnx/export-run.ts';
 import type { ReducedPrecision } from './onnx/quantise-model.ts';
 import { prepare } from './prepare.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -16,6 +16,7 @@ interface Options {
   readonly precision: 'fp32' | ReducedPrecision;
   readonly out?: string;
   readonly epoch: ExportedEpoch;
+  readonly reportBank: boolean;
 }
 
 export async function main(args: string[]): Promise<void> {
@@ -27,19 +28,20 @@ export async function main(args: string[]): Promise<void> {
     .addOption(new Option('--epoch <epoch>', 'of the run: the best on fold 9, or the last').choices(['best', 'last']).default('best'))
     .option('--from <directory>', 'the exported model to reduce (fp16, int8)', 'models/shipped')
     .addOption(new Option('--precision <precision>', 'of the model that is written').choices(['fp32', 'fp16', 'int8']).default('fp32'))
+    .option('--report-bank', 'ship the embeddings of the training reports (no text): typed labels become prototypes of them; try both on fold 9 (fp32)', false)
     .option('--out <directory>', 'where the model goes (default: models/shipped, or models/<precision>)')
-    .action(async ({ run, from, precision, out, epoch }: Options) => {
+    .action(async ({ run, from, precision, out, epoch, reportBank }: Options) => {
       if (precision !== 'fp32') return reduce(from, precision, out ?? join('models', precision));
       if (run === undefined) throw new EcgError('CONFIG_INVALID', 'there is nothing to export', { expected: '--run with a training run', received: 'none', from: 'export' });
-      return exportFp32(run, out ?? join('models', 'shipped'), epoch);
+      return exportFp32(run, out ?? join('models', 'shipped'), { epoch, reportBank });
     })
     .parseAsync(args, { from: 'user' });
 }
 
-async function exportFp32(run: string, out: string, epoch: ExportedEpoch): Promise<void> {
+async function exportFp32(run: string, out: string, options: ExportOptions): Promise<void> {
   ensureTensorFlow();
   const { exportRun } = await import('./onnx/export-run.ts');
-  const { manifest, parity, choices, abstention } = await exportRun(new RunDirectory(run), out, await prepare(), epoch);
+  const { manifest, parity, choices, abstention } = await exportRun(new RunDirectory(run), out, await prepare(), options);
   console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
   console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
   for (const { id, method, positives, auc, alarmSensitivity, calibrationErrors } of choices) {

@@ -11,6 +11,7 @@ import type { RunDirectory } from '../run-directory.ts';
 import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
 import { learnsFromLabels, learnsFromReports } from '../training-set.ts';
 import { checkParity, type Parity } from './parity.ts';
+import { reportBankOf } from './report-bank-export.ts';
 import { writeModel } from './write-model.ts';
 
 /** Real records on which TensorFlow and ONNX Runtime must agree, each with one of the lead sets. */
@@ -29,8 +30,15 @@ export interface ExportReport {
   readonly abstention: MadeBank['abstention'] | undefined;
 }
 
+export interface ExportOptions {
+  /** Best by default. */
+  readonly epoch?: ExportedEpoch;
+  /** Ships the training reports' embeddings, of which typed labels become prototypes. */
+  readonly reportBank?: boolean;
+}
+
 /** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
-export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, epoch: ExportedEpoch = 'best'): Promise<ExportReport> {
+export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, { epoch = 'best', reportBank = false }: ExportOptions = {}): Promise<ExportReport> {
   const { commit, ...config } = run.config;
   const { data } = prepared;
   if (!learnsFromReports(config)) {
@@ -48,6 +56,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     values: model.flatten(),
     textCentre: data.textCentre,
     textEncoder: prepared.textEncoder,
+    reportBank: reportBank ? reportBankOf(data) : undefined,
     training: {
       commit,
       config: config.name,

@@ -10,6 +10,7 @@ import { INPUT_SPEC } from '../data/input-spec.ts';
 import { encoderGraph, INPUTS, OUTPUT } from './encoder-graph.ts';
 import { OPSET } from './graph-builder.ts';
 import { createOnnxModel, type OnnxModel } from './onnx-model.ts';
+import type { ReportBankPart } from './report-bank-export.ts';
 
 export interface ModelParts {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface ModelParts {
   readonly textCentre: Float32Array;
   readonly textEncoder: Manifest['textEncoder'];
   readonly training: Manifest['training'];
+  /** Typed labels become prototypes of these reports; without it each is scored by its own embedding. */
+  readonly reportBank?: ReportBankPart | undefined;
   /** Given the encoder and text head as they will be written, and the encoder's checksum. */
   makeBank(model: OnnxModel, sha256: string): Promise<LabelBankFile>;
 }
@@ -38,6 +41,7 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
     writeFileSync(join(directory, path), bytes);
     return { path, sha256: sha256Of(bytes) };
   };
+  const { reportBank } = parts;
   const manifest = manifestSchema.parse({
     manifestVersion: 1,
     name: parts.name,
@@ -54,6 +58,7 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
     encoder: write('encoder.onnx', encoder),
     labelBank: write('label-bank.json', `${JSON.stringify(bank, undefined, 1)}\n`),
     textHead: { ...write('text-head.bin', head), inputDimension: textCentre.length },
+    ...(reportBank && { reportBank: { ...write('report-bank.bin', reportBank.bytes), count: reportBank.count, neighbours: reportBank.neighbours, contrast: reportBank.contrast } }),
     textEncoder: parts.textEncoder,
     training: parts.training,
   });

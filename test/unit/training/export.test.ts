@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isEcgError } from '../../../ecg/errors.ts';
 import { encodeFloats, loadLabelBank } from '../../../models/label-bank.ts';
 import { loadManifest } from '../../../models/manifest.ts';
+import { loadReportBank } from '../../../models/report-bank.ts';
+import { loadTextHead } from '../../../models/text-head.ts';
 import type { ModelConfig } from '../../../training/config.ts';
 import type { Signals } from '../../../training/data/signals.ts';
 import { projectTexts } from '../../../training/embed-records.ts';
@@ -44,7 +46,8 @@ describe.each(NETWORKS)('an exported model: $name', ({ name, config }) => {
       name: 'tiny', config, values: model.flatten(), textCentre,
       textEncoder: { name: 'none', sha256: '0'.repeat(64), pooling: 'cls', template: '{text}' },
       training: { commit: 'none', config: 'tiny', data: 'random', epochs: 0, date: '2026-11-25' },
-      makeBank: async () => ({
+      reportBank: { bytes: new Uint8Array(3 * TEXT_DIMENSION).fill(1), count: 3, neighbours: 2, contrast: 0.5 },
+  makeBank: async () => ({
         bankVersion: 1, embeddingDimension: 8, standardisedOver: 'nothing',
         labels: [{ id: 'one', name: 'One', kind: 'form', prompts: ['one'], method: 'prompt', embedding: encodeFloats(embedding), cosineMean: 0, cosineSd: 1 }],
       }),
@@ -59,6 +62,7 @@ describe.each(NETWORKS)('an exported model: $name', ({ name, config }) => {
     expect(loaded.manifest).toEqual(written);
     expect(loaded.manifest.temperature).toBeGreaterThan(0);
     expect([...loadLabelBank(loaded).embeddings]).toEqual([...embedding]);
+    expect(loadReportBank(loaded, loadTextHead(loaded)!)?.count).toBe(3);
   });
 
   it('computes in ONNX Runtime what the network computes in TensorFlow, with every lead set', async () => {
