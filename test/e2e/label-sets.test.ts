@@ -8,7 +8,8 @@ import type { LabelView } from '../../stream/labels/label-view.ts';
 import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
+// A restart embeds the set's sentences in a process of its own, which a busy machine takes its time over.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const TOKENS = { viewer: 'the-token-of-a-viewer', clinician: 'the-token-of-a-clinician' } as const;
 type Role = keyof typeof TOKENS;
