@@ -31,7 +31,7 @@ export const FEW_LEAD_SETS: readonly string[] = ['12 leads', LIMB_LEADS, 'II + V
 export const CHOICE_LEAD_SETS: readonly string[] = ['12 leads', 'II + V1'];
 
 /** The best of its kind on fold 9 by AUC, over all tasks and lead sets (docs/model-card.md). */
-export const DEFAULT_METHOD: LabelMethod = { from: 'ecgs', contrast: 0 };
+export const DEFAULT_METHOD: LabelMethod = { from: 'ecgs+prompt', contrast: 0 };
 
 /** The best on fold 9 where labels compete and the highest score wins. */
 export const COMPETING_METHOD: LabelMethod = { from: 'all', contrast: 0 };

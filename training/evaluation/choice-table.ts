@@ -10,7 +10,7 @@ import { SINGLE_LABEL_SETS, singleLabelItems, singleLabels } from './single-labe
 
 export const METHODS: readonly LabelMethod[] = [
   { from: 'prompt', contrast: 0 }, { from: 'nearest', contrast: 0 }, { from: 'nearest', contrast: 0.5 }, { from: 'phrase', contrast: 0 }, { from: 'phrase', contrast: 0.5 },
-  { from: 'ecgs', contrast: 0 }, { from: 'both', contrast: 0 }, { from: 'both', contrast: 0.5 }, { from: 'all', contrast: 0 },
+  { from: 'ecgs', contrast: 0 }, { from: 'ecgs+prompt', contrast: 0 }, { from: 'both', contrast: 0 }, { from: 'both', contrast: 0.5 }, { from: 'all', contrast: 0 },
 ];
 
 export interface ChoiceRow {

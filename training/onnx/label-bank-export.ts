@@ -18,7 +18,7 @@ import type { OnnxModel } from './onnx-model.ts';
 
 const METHODS: readonly LabelMethod[] = [
   ...(['prompt', 'nearest', 'phrase', 'both'] as const).flatMap((from) => [0, 0.5, 1].map((contrast) => ({ from, contrast }))),
-  { from: 'ecgs', contrast: 0 },
+  { from: 'ecgs', contrast: 0 }, { from: 'ecgs+prompt', contrast: 0 },
 ];
 /** A label with fewer positives in fold 9 keeps the default method: so few choose nothing. */
 const POSITIVES_TO_CHOOSE = 10;
