@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ChosenSet, LabelSetsView } from '../../stream/labels/label-sets.ts';
 import type { LabelView } from '../../stream/labels/label-view.ts';
+import { launchBrowser, openPage, untilLive } from '../helpers/browser.ts';
 import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
 
@@ -90,4 +91,29 @@ it('is in force after a restart; back with the model\'s labels, its own alarm is
   expect(await labelOf('atrial-fibrillation')).toMatchObject({ armed: true });
   const audit = readFileSync(join(stateDirectory, 'labels-audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { who: string; what: string; label: string; reason: string });
   expect(audit.filter(({ what }) => what === 'choose-set').map(({ who, label, reason }) => `${who}: ${label}, ${reason}`)).toEqual(['a clinician: ptb-xl-form, only a test', 'a clinician: (model), back']);
+});
+
+it('is chosen on the page, with a reason, in the dialog of the labels', async () => {
+  const browser = await launchBrowser();
+  const { page, complaints } = await openPage(browser, server.url);
+  try {
+    await page.locator('[data-dialog="token"] input').fill(TOKENS.clinician);
+    await page.keyboard.press('Enter');
+    await untilLive(page, 'bed-a', true, 30_000);
+    await page.keyboard.press('e');
+    const dialog = page.locator('[data-dialog="labels"]');
+    await dialog.getByText('Labels of the model itself').click();
+    const choice = dialog.locator('.label-set select');
+    await choice.selectOption('ptb-xl-rhythm');
+    await dialog.getByLabel('Reason').fill('rhythms only');
+    await dialog.getByRole('button', { name: 'Put in force' }).click();
+    await vi.waitFor(async () => expect((await sets()).active).toBe('ptb-xl-rhythm'), { timeout: 30_000, interval: 100 });
+    // Loaded anew: nothing is left to give a reason for.
+    await dialog.getByRole('button', { name: 'Put in force' }).waitFor({ state: 'detached' });
+    expect(await choice.inputValue()).toBe('ptb-xl-rhythm');
+    // Before the token was given the server said no: nothing else may have gone wrong.
+    expect(complaints.filter((complaint) => !/401|403/.test(complaint))).toEqual([]);
+  } finally {
+    await browser.close();
+  }
 });
