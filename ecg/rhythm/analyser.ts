@@ -36,7 +36,7 @@ const PACER_TO_QRS_S = 0.25;
  */
 const MOST_VENTRICULAR_ODDS = 5;
 /** Log odds from which on a beat is called ventricular. */
-const VENTRICULAR_ODDS = 0.5;
+const VENTRICULAR_ODDS = 1.5;
 const NO_BEATS: readonly Beat[] = [];
 
 export interface RhythmAnalyserOptions {
@@ -65,8 +65,7 @@ class Analyser implements RhythmAnalyser {
   readonly #conditions = new ConditionSet();
   readonly #rules: RhythmRules;
   readonly #usualRr = new UsualRr();
-  readonly #timing = { envelope: 0, rrRatio: 1, rrChange: 1, irregularity: 0, noise: 0 };
-  #lastRr: number | undefined;
+  readonly #timing = { rrRatio: 1, irregularity: 0, noise: 0 };
   #origin: number | undefined;
   #marks = new Uint8Array(0);
   #n = -1;
@@ -156,7 +155,6 @@ class Analyser implements RhythmAnalyser {
     const rr = this.#lastBeat < 0 ? undefined : rPeak - this.#lastBeat;
     const usual = this.#usualRr.usual;
     this.#timing.rrRatio = rr === undefined || usual === undefined ? 1 : rr / usual;
-    this.#timing.rrChange = rr === undefined || this.#lastRr === undefined ? 1 : rr / this.#lastRr;
     this.#timing.irregularity = this.#usualRr.irregularity;
     this.#timing.noise = this.#detector.lastNoise;
     let bestOdds: number | undefined;
@@ -165,7 +163,6 @@ class Analyser implements RhythmAnalyser {
     for (let lead = 0; lead < this.#tracks.length; lead++) {
       const track = this.#tracks[lead]!;
       if (!track.usable) continue;
-      this.#timing.envelope = track.envelope.at(this.#detector.lastPeak);
       const verdict = this.#classifiers[lead]!.classify(track.morphology, rPeak, this.#timing);
       if (verdict !== undefined) highest = Math.max(highest, Math.min(MOST_VENTRICULAR_ODDS, verdict));
       if (lead === best) bestOdds = verdict;
@@ -176,7 +173,6 @@ class Analyser implements RhythmAnalyser {
       this.#usualRr.add(rr, shape === 'ventricular');
       this.#rate.add(rr);
     }
-    this.#lastRr = rr;
     this.#lastBeat = rPeak;
     const beatClass = this.#isPaced(rPeak) ? 'paced' : shape;
     this.#beats.push({

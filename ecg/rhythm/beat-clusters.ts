@@ -20,30 +20,43 @@ export interface Shape {
   /** Beats of this shape in all. */
   beats: number;
   size: number;
-  /** Means over its beats; see BeatFeatures. */
-  prematurity: number;
+  /** Mean of what comes before the QRS; see BeatShape. */
+  readonly leadIn: Float64Array;
+  /** Means over its beats; see BeatShape. */
   slopeWidth: number;
   areaWidth: number;
-  sharpness: number;
   deflection: number;
   tail: number;
+  /** Means over its beats of the intervals before and after them over the usual one. */
+  prematurity: number;
+  pause: number;
+  /** Share of its beats that came on time. */
+  onTime: number;
+  /** While it is the usual shape: means of how far its beats are from the template, and their P waves from `leadIn`. */
+  distance: number;
+  leadInDistance: number;
 }
+
+/** What is taken of a shape before its beats have told: nothing unusual. */
+const FIRST = { prematurity: 1, pause: 1, onTime: 0.5, distance: 0.1, leadInDistance: 0.1 };
 
 export class BeatClusters {
   readonly #length: number;
   readonly #shift: number;
   readonly #taper: Float64Array;
   readonly #taperSum: number;
+  readonly #leadInLength: number;
   readonly shapes: Shape[] = [];
   #matchAt = 0;
   #match = 0;
 
-  /** @param taper how much each sample of a template counts @param shift largest displacement tried; beats hold `taper.length + 2 shift` samples */
-  constructor(taper: Float64Array, shift: number) {
+  /** @param taper how much each sample of a template counts @param shift largest displacement tried; beats hold `taper.length + 2 shift` samples @param leadInLength samples before the QRS that a shape remembers */
+  constructor(taper: Float64Array, shift: number, leadInLength: number) {
     this.#taper = taper;
     this.#taperSum = taper.reduce((sum, w) => sum + w, 0);
     this.#length = taper.length;
     this.#shift = shift;
+    this.#leadInLength = leadInLength;
   }
 
   /** The correlation the last `find` or `correlation` came to. */
@@ -102,16 +115,33 @@ export class BeatClusters {
     return best;
   }
 
+  /** Root of the mean square between `beat` and the template of the shape it was last correlated with, where they match best, as a share of the template's own. */
+  distance(shape: Shape, beat: Float64Array): number {
+    let apart = 0;
+    let own = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const w = this.#taper[i]!;
+      apart += w * (beat[this.#matchAt + i]! - shape.template[i]!) ** 2;
+      own += w * shape.template[i]! ** 2;
+    }
+    return Math.sqrt(apart / Math.max(1, own));
+  }
+
   #room(): Shape {
     let shape: Shape | undefined;
     if (this.shapes.length < SHAPES) {
-      shape = { template: new Float64Array(this.#length), weight: 0, beats: 0, size: 0, prematurity: 1, slopeWidth: 0, areaWidth: 0, sharpness: 0, deflection: 0, tail: 0 };
+      shape = {
+        template: new Float64Array(this.#length), weight: 0, beats: 0, size: 0, leadIn: new Float64Array(this.#leadInLength),
+        slopeWidth: 0, areaWidth: 0, deflection: 0, tail: 0, ...FIRST,
+      };
       this.shapes.push(shape);
       return shape;
     }
     shape = this.shapes[0]!;
     for (const other of this.shapes) if (other.weight < shape.weight) shape = other;
+    Object.assign(shape, FIRST);
     shape.template.fill(0);
+    shape.leadIn.fill(0);
     shape.weight = 0;
     shape.beats = 0;
     return shape;

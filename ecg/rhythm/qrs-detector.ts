@@ -100,11 +100,6 @@ export class QrsDetector {
     return this.#searchBack(newest);
   }
 
-  /** Where the envelope peaked at the last beat. */
-  get lastPeak(): number {
-    return this.#lastPeak;
-  }
-
   /** Mean envelope about the last beat as a share of its own: 0.1 in a clean lead, above 0.4 in noise. */
   get lastNoise(): number {
     return this.#lastNoise;

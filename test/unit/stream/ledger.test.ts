@@ -1,4 +1,4 @@
-import { mkdtemp, open as openFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,12 +58,16 @@ describe('the alarm ledger', () => {
     expect(warnings[0]).toMatch(/torn line/);
     await again.append(entry(5, again.epoch));
     await again.close();
-    expect((await open()).restored.filter(isChange)).toHaveLength(5);
+    const whole = await open();
+    expect(whole.restored.filter(isChange)).toHaveLength(5);
+    await whole.close();
   });
 
   it('begins a new epoch after an end that was not orderly, so that no number is ever given out twice', async () => {
-    const first = await open();
-    await first.append(entry(1, first.epoch)); // and the process dies here
+    let handle: FileHandle | undefined;
+    const first = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => (handle = await openFile(path, 'a')));
+    await first.append(entry(1, first.epoch));
+    await handle!.close(); // what the end of a process closes; the ledger itself is not told
     const second = await open();
     expect(second.epoch).toBeGreaterThan(first.epoch);
     await second.close();
