@@ -60,8 +60,9 @@ export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, ta
     '## Few leads',
     table(['leads', ...TASK_NAMES.map((name) => `AUC ${name}`), 'F1 superclass'], fewLeads.map(({ name, tasks, f1 }) => [name, ...TASK_NAMES.map((task) => interval(tasks[task])), interval(f1)])),
     '## Retrieval',
-    table(['', 'queries', 'among', ...RECALL_AT.map((k) => `recall@${k}`)], ([['report to ECG', retrieval.toEcg], ['ECG to report', retrieval.toReport]] as [string, Recalls][]).map(([name, { n, among, recall }]) => [name, `${n}`, `${among}`, ...recall.map(short)])),
-    'Among distinct reports; every ECG whose report reads the same word for word is a hit.',
+    table(['', 'queries', 'among', ...RECALL_AT.map((k) => `recall@${k}`)], ([['report to ECG', retrieval.toEcg], ['ECG to report', retrieval.toReport]] as [string, Recalls][]).map(([name, { n, among, recall, low, high }]) => [
+      name, `${n}`, `${among}`, ...recall.map((value, i) => interval({ value, low: low[i]!, high: high[i]! }))])),
+    'Among distinct reports; every ECG whose report reads the same word for word is a hit. Intervals resample the patients who ask, not what is searched.',
     '## Calibration (the only figures with labels: Platt scaling per label on fold 9)',
     table(['label', 'ECE before (logistic of the standardised cosine)', 'ECE calibrated'], calibration.map(({ label, before, after }) => [label, short(before.error), short(after.error)])),
     'Diagrams: [reliability](mets-reliability.svg), [abstention](mets-abstention.svg).',

@@ -98,14 +98,17 @@ function commonOnly(tasks: readonly Task[], rows: readonly PtbXlRow[], ecg: Floa
 function retrieval({ prepared: { data }, projected }: Evaluator, fold: number, ecg: Float32Array): FinalTables['retrieval'] {
   const { dimension, reports } = projected;
   const textOf = data.rows.flatMap((row, index) => (row.fold === fold ? [data.textOf[index]!] : []));
+  const patientOf = data.rows.filter((row) => row.fold === fold).map(({ patientId }) => patientId);
   const texts = [...new Set(textOf)].filter((text) => text >= 0);
   const withText = textOf.flatMap((text, index) => (text >= 0 ? [index] : []));
+  const patientsOfText = new Map<number, number[]>();
+  for (const index of withText) patientsOfText.set(textOf[index]!, [...(patientsOfText.get(textOf[index]!) ?? []), patientOf[index]!]);
   const gather = (matrix: Float32Array, indices: readonly number[]): Float32Array =>
     Float32Array.from(indices.flatMap((index) => [...matrix.subarray(index * dimension, (index + 1) * dimension)]));
   const [ecgs, sentences] = [gather(ecg, withText), gather(reports, texts)];
   return {
-    toEcg: recallsOf(sentences, ecgs, dimension, (text, record) => textOf[withText[record]!] === texts[text]),
-    toReport: recallsOf(ecgs, sentences, dimension, (record, text) => textOf[withText[record]!] === texts[text]),
+    toEcg: recallsOf(sentences, ecgs, dimension, (text, record) => textOf[withText[record]!] === texts[text], (text) => patientsOfText.get(texts[text]!)!),
+    toReport: recallsOf(ecgs, sentences, dimension, (record, text) => textOf[withText[record]!] === texts[text], (record) => [patientOf[withText[record]!]!]),
   };
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logistic, probabilityOf } from '../../../../models/platt.ts';
 import { abstentionCurve, calibrationError, fitPlatt, reliability } from '../../../../training/evaluation/calibration.ts';
-import { recallsOf } from '../../../../training/evaluation/retrieval.ts';
 import { randomOf } from '../../../../training/random.ts';
 
 describe('Platt scaling', () => {
@@ -37,14 +36,5 @@ describe('the abstention curve', () => {
     const curve = abstentionCurve(items);
     expect(curve[4]).toEqual({ answered: 0.5, accuracy: 1 });
     expect(curve[9]).toEqual({ answered: 1, accuracy: 0.5 });
-  });
-});
-
-describe('recall', () => {
-  it('counts the best of several that belong', () => {
-    const queries = Float32Array.of(1, 0);
-    const items = Float32Array.from(Array.from({ length: 12 }, (_, i) => [Math.cos(i / 12), Math.sin(i / 12)]).flat());
-    const belongs = (_: number, item: number): boolean => item === 3 || item === 11;
-    expect(recallsOf(queries, items, 2, belongs)).toEqual({ n: 1, among: 12, recall: [0, 1, 1] });
   });
 });
