@@ -104,6 +104,16 @@ export function parametersOf(config: ModelConfig, textDimension: number, tempera
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
+/** @param values all parameters end to end @throws RangeError where the model has no such parameter */
+export function parameterValues(parameters: readonly Parameter[], values: Float32Array, wanted: string): Float32Array {
+  let at = 0;
+  for (const { name, shape } of parameters) {
+    if (name === wanted) return values.subarray(at, at + sizeOf(shape));
+    at += sizeOf(shape);
+  }
+  throw new RangeError(`the model has no parameter ${wanted}`);
+}
+
 /** Output length and the two paddings of a `same` convolution or pool: TensorFlow's rule, which ONNX is told in figures. */
 export function samePadding(length: number, size: number, stride: number): { out: number; before: number; after: number } {
   const out = Math.ceil(length / stride);

@@ -1,5 +1,5 @@
 /** The class matrix that learning from labels leaves (objectives/labels.ts), read out of a run's parameters and applied without TensorFlow. */
-import { sizeOf, type Parameter } from './architecture.ts';
+import { parameterValues, type Parameter } from './architecture.ts';
 import { CLASSES } from './objectives/parameters.ts';
 import type { Task, TaskLabel } from './tasks.ts';
 
@@ -14,14 +14,7 @@ export interface ClassMatrix {
  */
 export function classMatrixOf(parameters: readonly Parameter[], values: Float32Array, tasks: readonly Task[]): ClassMatrix {
   const labels = tasks.flatMap((task) => task.labels);
-  const part = (wanted: string): Float32Array => {
-    let at = 0;
-    for (const { name, shape } of parameters) {
-      if (name === wanted) return values.subarray(at, at + sizeOf(shape));
-      at += sizeOf(shape);
-    }
-    throw new RangeError(`the run has learnt no ${wanted}`);
-  };
+  const part = (name: string): Float32Array => parameterValues(parameters, values, name);
   const [weight, offset, scale] = [part(CLASSES.weight), part(CLASSES.offset), Math.exp(part(CLASSES.logScale)[0]!)];
   const dimension = weight.length / labels.length;
   return {

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { loadManifest } from '../models/manifest.ts';
 import { writeTables } from './evaluation/arms-file.ts';
 import { choiceClasses, choiceClassesMarkdown } from './evaluation/choice-classes.ts';
 import { choiceMarkdown, choiceTable } from './evaluation/choice-table.ts';
@@ -28,14 +29,15 @@ export async function main(args: string[]): Promise<void> {
     .option('--results <directory>', 'where mets.json, mets.md and the diagrams go', 'docs/results')
     .option('--choose', `fold ${CHOICE_FOLD} instead: what each way to make labels reaches, and the tables; nothing is written`)
     .action(async (directory: string, { results, choose }: Options) => {
-      const evaluator = await Evaluator.open(join(directory, 'manifest.json'), await prepare());
+      const loaded = loadManifest(join(directory, 'manifest.json'));
+      const evaluator = await Evaluator.open(loaded, await prepare());
       const fold = choose ? CHOICE_FOLD : FINAL_FOLD;
       const tables = await finalTables(evaluator, fold, (name) => console.error(`${new Date().toISOString().slice(11, 19)} ${name}`));
-      const markdown = finalMarkdown(evaluator.loaded, fold, tables, await explanations(evaluator, fold));
+      const markdown = finalMarkdown(loaded, fold, tables, await explanations(evaluator, fold));
       console.log(markdown);
       if (choose) console.log(`${choiceMarkdown(await choiceTable(evaluator))}\n${choiceClassesMarkdown(await choiceClasses(evaluator))}`);
       else {
-        const json = finalJson(evaluator.loaded, tables, await encoderMsPerSegment(evaluator.loaded));
+        const json = finalJson(loaded, tables, await encoderMsPerSegment(loaded));
         mkdirSync(results, { recursive: true });
         writeTables(join(results, 'mets.json'), json);
         const files = { 'mets.md': markdown, 'mets-reliability.svg': reliabilitySvg(tables.calibration), 'mets-abstention.svg': abstentionSvg(tables.abstention) };

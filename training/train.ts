@@ -13,6 +13,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
 import { systemClock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
+import { loadManifest } from '../models/manifest.ts';
 import { epochsOf, loadTrainConfig, type TrainConfig } from './config.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
@@ -51,7 +52,7 @@ export async function main(args: string[]): Promise<void> {
       const { choiceMarkdown, choiceTable } = await import('./evaluation/choice-table.ts');
       const model = join(run.path, 'model');
       await exportRun(run, model, prepared);
-      const evaluator = await Evaluator.open(join(model, 'manifest.json'), prepared);
+      const evaluator = await Evaluator.open(loadManifest(join(model, 'manifest.json')), prepared);
       console.log(choiceMarkdown(await choiceTable(evaluator)));
       await evaluator.close();
       console.log(`to serve this model: npm run export -- --run ${run.path} --out models/shipped`);

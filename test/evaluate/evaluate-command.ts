@@ -1,9 +1,9 @@
-/** `leadwatch evaluate <model|text-ceiling|probe|rhythm>`: measures a model, or the model-free rhythm analysis. */
+/** `leadwatch evaluate <model|arm|text-ceiling|rhythm>`: measures a model, or the model-free rhythm analysis. */
 import { EcgError } from '../../ecg/errors.ts';
 
 const EVALUATIONS: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<void> }>>> = {
   model: () => import('../../training/evaluate-command.ts'),
-  probe: () => import('../../training/probe-command.ts'),
+  arm: () => import('../../training/arm-command.ts'),
   'text-ceiling': () => import('../../training/text-ceiling-command.ts'),
   rhythm: () => import('./rhythm-command.ts'),
 };

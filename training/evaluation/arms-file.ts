@@ -5,15 +5,24 @@ type Json = { readonly [key: string]: unknown };
 
 const read = (path: string): Json => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Json) : {});
 
-/** Writes the tables, with the arms that the file had. */
+/** Measured by other commands than the tables. */
+const KEPT = ['train', 'arms'] as const;
+
+/** Writes the tables, with the arms and the time of training that the file had. */
 export function writeTables(path: string, tables: Json): void {
-  const { arms } = read(path);
-  writeFileSync(path, `${JSON.stringify({ ...tables, ...(arms !== undefined && { arms }) }, undefined, 2)}\n`);
+  const before = read(path);
+  const kept = Object.fromEntries(KEPT.flatMap((key) => (before[key] === undefined ? [] : [[key, before[key]]])));
+  writeFileSync(path, `${JSON.stringify({ ...tables, ...kept }, undefined, 2)}\n`);
 }
 
-/** Adds or replaces one arm. */
+/** All arms, by name. */
+export const readArms = (path: string): Readonly<Record<string, Json>> => (read(path)['arms'] ?? {}) as Record<string, Json>;
+
+/** Adds or replaces one arm; what was found of the same encoder before, and is not found anew, stays. */
 export function writeArm(path: string, name: string, figures: Json): void {
   const tables = read(path);
-  const arms = (tables['arms'] ?? {}) as Json;
-  writeFileSync(path, `${JSON.stringify({ ...tables, arms: { ...arms, [name]: figures } }, undefined, 2)}\n`);
+  const arms = readArms(path);
+  const before = arms[name];
+  const same = before !== undefined && before['encoder'] === figures['encoder'];
+  writeFileSync(path, `${JSON.stringify({ ...tables, arms: { ...arms, [name]: { ...(same && before), ...figures } } }, undefined, 2)}\n`);
 }

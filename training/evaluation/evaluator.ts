@@ -1,8 +1,8 @@
-/** A model with everything its tables ask of it: ECGs of a fold as embeddings, labels as directions, scores. */
+/** An encoder with everything its tables ask of it: ECGs of a fold as embeddings, labels as directions, scores. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '../../models/cache-directory.ts';
-import { loadManifest, type LoadedManifest } from '../../models/manifest.ts';
+import type { LoadedManifest } from '../../models/manifest.ts';
 import { presenceOf } from '../augmentation.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { CHOICE_FOLD, TRAIN_FOLDS, type PtbXlRow } from '../data/ptb-xl.ts';
@@ -18,25 +18,18 @@ export interface Moments {
   readonly sd: number;
 }
 
-export class Evaluator {
-  readonly loaded: LoadedManifest;
+/** An encoder with the records it has been shown: what every table starts from, whether or not it knows sentences. */
+export class EncodedFolds {
   readonly model: OnnxModel;
   readonly prepared: Prepared;
-  readonly projected: ProjectedTexts;
+  readonly #sha256: string;
   readonly #embeddings = new Map<string, Promise<Float32Array>>();
 
-  private constructor(loaded: LoadedManifest, model: OnnxModel, prepared: Prepared, projected: ProjectedTexts) {
-    this.loaded = loaded;
+  /** @param sha256 of the encoder, by which its embeddings are kept */
+  constructor(model: OnnxModel, sha256: string, prepared: Prepared) {
     this.model = model;
     this.prepared = prepared;
-    this.projected = projected;
-  }
-
-  /** @throws EcgError MODEL_MANIFEST | MODEL_CHECKSUM */
-  static async open(manifestPath: string, prepared: Prepared): Promise<Evaluator> {
-    const loaded = loadManifest(manifestPath);
-    const model = await openOnnxModel(loaded);
-    return new Evaluator(loaded, model, prepared, await projectedWithEcgs(model, loaded.manifest.encoder.sha256, prepared));
+    this.#sha256 = sha256;
   }
 
   rowsOf(fold: number): PtbXlRow[] {
@@ -45,18 +38,42 @@ export class Evaluator {
 
   /** Embeddings of a fold's records with only these leads. @param leads a name of lead-sets.ts */
   ecgs(fold: number, leads: string): Promise<Float32Array> {
-    const key = `${fold} ${leads}`;
-    const known = this.#embeddings.get(key) ?? cachedEmbeddings(this.model, this.loaded.manifest.encoder.sha256, this.prepared, [fold], leads);
-    this.#embeddings.set(key, known);
-    return known;
+    return this.#of([fold], leads);
   }
 
   /** Embeddings of the training records with only these leads. */
   trainingEcgs(leads: string): Promise<Float32Array> {
-    const key = `training ${leads}`;
-    const known = this.#embeddings.get(key) ?? cachedEmbeddings(this.model, this.loaded.manifest.encoder.sha256, this.prepared, TRAIN_FOLDS, leads);
+    return this.#of(TRAIN_FOLDS, leads);
+  }
+
+  close(): Promise<void> {
+    return this.model.close();
+  }
+
+  #of(folds: readonly number[], leads: string): Promise<Float32Array> {
+    const key = `${folds.join()} ${leads}`;
+    const known = this.#embeddings.get(key) ?? cachedEmbeddings(this.model, this.#sha256, this.prepared, folds, leads);
     this.#embeddings.set(key, known);
     return known;
+  }
+}
+
+export class Evaluator extends EncodedFolds {
+  readonly projected: ProjectedTexts;
+
+  private constructor(model: OnnxModel, sha256: string, prepared: Prepared, projected: ProjectedTexts) {
+    super(model, sha256, prepared);
+    this.projected = projected;
+  }
+
+  /** @param model with its text head @param sha256 of the encoder */
+  static async of(model: OnnxModel, sha256: string, prepared: Prepared): Promise<Evaluator> {
+    return new Evaluator(model, sha256, prepared, await projectedWithEcgs(model, sha256, prepared));
+  }
+
+  /** @throws EcgError MODEL_CHECKSUM */
+  static async open(loaded: LoadedManifest, prepared: Prepared): Promise<Evaluator> {
+    return Evaluator.of(await openOnnxModel(loaded), loaded.manifest.encoder.sha256, prepared);
   }
 
   /** Text of each training record, negative where it has none. */
@@ -72,10 +89,6 @@ export class Evaluator {
   /** A label's mean cosine and its spread over fold 9's ECGs with these leads; their labels are not looked at. */
   async moments(direction: Float32Array, leads: string): Promise<Moments> {
     return momentsOf(cosines(await this.ecgs(CHOICE_FOLD, leads), direction));
-  }
-
-  close(): Promise<void> {
-    return this.model.close();
   }
 }
 

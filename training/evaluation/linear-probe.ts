@@ -8,8 +8,8 @@ const LEARNING_RATE = 0.5;
 const WEIGHT_DECAY = 1e-3;
 
 export interface Probe {
-  /** @param embeddings [n][dimension] @returns the class with the highest score, for each */
-  choose(embeddings: Float32Array): Int32Array;
+  /** @param embeddings [n][dimension] @returns [classes][n], the highest of which is the class to choose */
+  scores(embeddings: Float32Array): Float32Array[];
 }
 
 /**
@@ -40,12 +40,12 @@ export function fitProbe(embeddings: Float32Array, dimension: number, classes: I
     for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! - LEARNING_RATE * gradient[i]!;
   }
   return {
-    choose(values) {
+    scores(values) {
       const rows = standardised(values);
-      return Int32Array.from({ length: values.length / dimension }, (_, row) => {
-        const scores = scoresOf(weights, rows, row, dimension, classCount);
-        return scores.indexOf(Math.max(...scores));
-      });
+      const n = values.length / dimension;
+      const out = Array.from({ length: classCount }, () => new Float32Array(n));
+      for (let row = 0; row < n; row++) scoresOf(weights, rows, row, dimension, classCount).forEach((score, name) => (out[name]![row] = score));
+      return out;
     },
   };
 }

@@ -1,6 +1,8 @@
 /** The MIT-BIH test of a model, and its stand-in on fold 9, by which everything about it is chosen. */
-import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
+import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { DEFAULT_METHOD, nameOfLeads } from '../lead-sets.ts';
+import type { OnnxModel } from '../onnx/onnx-model.ts';
+import type { Task, TaskLabel } from '../tasks.ts';
 import { balancedTest, type BalancedResult } from './balanced-test.ts';
 import { momentsOf, standardise, type Evaluator } from './evaluator.ts';
 import { competingScores, singleScores, type ClassLabel } from './five-classes.ts';
@@ -8,7 +10,7 @@ import { MIT_BIH_CLASSES, mitBihSegments, type MitBihClass, type MitBihSegment }
 import { argmax, singleLabelItems } from './single-label-sets.ts';
 
 /** What most of MIT-BIH's records have. */
-const LEADS = 'II + V1';
+export const STAND_IN_LEADS = 'II + V1';
 /** Whose prompts stand for a beat class. */
 const STATEMENTS: Readonly<Record<MitBihClass, string>> = { N: 'NORM', LBBB: 'CLBBB', RBBB: 'CRBBB', APB: 'PAC', PVC: 'PVC' };
 /** Statements of records in which not every beat is a normal one, or may not be. */
@@ -26,25 +28,44 @@ export interface MitBihResult {
 }
 
 export async function mitBihTable(evaluator: Evaluator): Promise<MitBihResult> {
-  const segments = await mitBihSegments();
-  const ecg = await evaluator.model.embedInputs(segments);
-  const records = [...new Set(segments.map(({ record }) => record))];
-  const items = (scores: readonly Float32Array[]): BalancedResult => balancedTest(segments.map(({ record, truth }, index) => ({
-    truth: MIT_BIH_CLASSES.indexOf(truth), chosen: argmax(scores.map((score) => score[index]!)), group: records.indexOf(record),
-  })), MIT_BIH_CLASSES.length);
-  const labels = labelsOf(evaluator);
-  const perLeads = (score: (ecg: Float32Array, leads: string) => Promise<Float32Array[]>): Promise<Float32Array[]> => scoredPerLeads(segments, ecg, evaluator.model.dimension, score);
-  const competing = await perLeads((part, leads) => competingScores(evaluator, labels, part, leads));
+  const { segments, scored, test } = await mitBihTest(evaluator.model);
+  const labels = mitBihLabels(evaluator.prepared.tasks);
+  const competing = await scored((part, leads) => competingScores(evaluator, labels, part, leads));
   return {
-    competing: items(competing),
-    single: items(await perLeads((part, leads) => singleScores(evaluator, labels, part, leads, DEFAULT_METHOD))),
-    ownMoments: items(competing.map((values) => standardise(values, momentsOf(values)))),
+    competing: test(competing),
+    single: test(await scored((part, leads) => singleScores(evaluator, labels, part, leads, DEFAULT_METHOD))),
+    ownMoments: test(competing.map((values) => standardise(values, momentsOf(values)))),
     perRecord: Object.fromEntries(MIT_BIH_CLASSES.map((name) => [name, countsPerRecord(segments.filter(({ truth }) => truth === name))])) as MitBihResult['perRecord'],
   };
 }
 
+/** Scores some segments' embeddings with the leads they have. @returns [labels][segments] */
+type ScoreSegments = (ecg: Float32Array, leads: string) => Promise<readonly Float32Array[]>;
+
+export interface MitBihTest {
+  readonly segments: readonly MitBihSegment[];
+  /** @returns [labels][segments] */
+  scored(score: ScoreSegments): Promise<Float32Array[]>;
+  /** The highest score chooses; groups are records. */
+  test(scores: readonly Float32Array[]): BalancedResult;
+}
+
+/** The segments, embedded once for every way of scoring them. */
+export async function mitBihTest(model: OnnxModel): Promise<MitBihTest> {
+  const segments = await mitBihSegments();
+  const ecg = await model.embedInputs(segments);
+  const records = [...new Set(segments.map(({ record }) => record))];
+  return {
+    segments,
+    scored: (score) => scoredPerLeads(segments, ecg, model.dimension, score),
+    test: (scores) => balancedTest(segments.map(({ record, truth }, index) => ({
+      truth: MIT_BIH_CLASSES.indexOf(truth), chosen: argmax(scores.map((values) => values[index]!)), group: records.indexOf(record),
+    })), MIT_BIH_CLASSES.length),
+  };
+}
+
 /** Records differ in their second lead; each segment is scored by ECGs with the leads it has. @returns [labels][segments] */
-async function scoredPerLeads(segments: readonly MitBihSegment[], ecg: Float32Array, dimension: number, score: (ecg: Float32Array, leads: string) => Promise<Float32Array[]>): Promise<Float32Array[]> {
+async function scoredPerLeads(segments: readonly MitBihSegment[], ecg: Float32Array, dimension: number, score: ScoreSegments): Promise<Float32Array[]> {
   const scores = MIT_BIH_CLASSES.map(() => new Float32Array(segments.length));
   for (const leads of new Set(segments.map(({ presence }) => nameOfLeads(presence)))) {
     const own = segments.flatMap(({ presence }, index) => (nameOfLeads(presence) === leads ? [index] : []));
@@ -56,16 +77,19 @@ async function scoredPerLeads(segments: readonly MitBihSegment[], ecg: Float32Ar
 
 /** Fold 9's records with II and V1 that belong to exactly one class, as the statements have it: F1 by each way of scoring. */
 export async function mitBihStandIn(evaluator: Evaluator): Promise<{ readonly competing: BalancedResult; readonly single: BalancedResult }> {
-  const labels = labelsOf(evaluator).map((label) => ({
-    ...label, isPositive: (row: PtbXlRow): boolean => (label.rest ? !NOT_ALL_NORMAL.some((code) => code in row.statements) : label.isPositive(row)) }));
-  const ecg = await evaluator.ecgs(CHOICE_FOLD, LEADS);
+  const labels = mitBihLabels(evaluator.prepared.tasks);
+  const ecg = await evaluator.ecgs(CHOICE_FOLD, STAND_IN_LEADS);
   const items = (scores: readonly Float32Array[]): BalancedResult => balancedTest(singleLabelItems(evaluator.rowsOf(CHOICE_FOLD), labels, scores), labels.length);
-  return { competing: items(await competingScores(evaluator, labels, ecg, LEADS)), single: items(await singleScores(evaluator, labels, ecg, LEADS, DEFAULT_METHOD)) };
+  return { competing: items(await competingScores(evaluator, labels, ecg, STAND_IN_LEADS)), single: items(await singleScores(evaluator, labels, ecg, STAND_IN_LEADS, DEFAULT_METHOD)) };
 }
 
-function labelsOf({ prepared: { tasks } }: Evaluator): (ClassLabel & { readonly id: string; isPositive(row: PtbXlRow): boolean })[] {
+/** One label a beat class, with the records of PTB-XL that it is true of; N is the rest. */
+export function mitBihLabels(tasks: readonly Task[]): (TaskLabel & ClassLabel)[] {
   const statements = tasks.flatMap(({ labels }) => labels);
-  return MIT_BIH_CLASSES.map((name) => ({ ...statements.find(({ id }) => id === STATEMENTS[name])!, rest: name === 'N' }));
+  return MIT_BIH_CLASSES.map((name) => {
+    const label = statements.find(({ id }) => id === STATEMENTS[name])!;
+    return name === 'N' ? { ...label, rest: true, isPositive: (row) => !NOT_ALL_NORMAL.some((code) => code in row.statements) } : label;
+  });
 }
 
 function countsPerRecord(segments: readonly MitBihSegment[]): Record<string, number> {

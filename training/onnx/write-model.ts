@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabelBankFile } from '../../models/label-bank.ts';
 import { manifestSchema, type Manifest } from '../../models/manifest.ts';
-import { LENGTH, parametersOf, sizeOf } from '../architecture.ts';
+import { LENGTH, parametersOf, parameterValues } from '../architecture.ts';
 import type { ModelConfig } from '../config.ts';
 import { INPUT_SPEC } from '../data/input-spec.ts';
 import { encoderGraph, INPUTS, OUTPUT } from './encoder-graph.ts';
@@ -32,8 +32,7 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
   const { config, values, textCentre } = parts;
   const parameters = parametersOf(config, textCentre.length, 1);
   const part = (name: string): Float32Array => parameterValues(parameters, values, name);
-  const encoder = encoderGraph(config, parameters, values);
-  const head = textHead(textCentre, part('text.weight'));
+  const { encoder, head } = modelFiles(config, values, textCentre);
   const model = await createOnnxModel(encoder, head, textCentre.length, config.embeddingDimension);
   const bank = await parts.makeBank(model, sha256Of(encoder)).finally(() => model.close());
   mkdirSync(directory, { recursive: true });
@@ -66,7 +65,13 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
   return manifest;
 }
 
-const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+/** encoder.onnx and text-head.bin. @param values all parameters end to end, in the order of `parametersOf` */
+export function modelFiles(config: ModelConfig, values: Float32Array, textCentre: Float32Array): { readonly encoder: Uint8Array; readonly head: Uint8Array } {
+  const parameters = parametersOf(config, textCentre.length, 1);
+  return { encoder: encoderGraph(config, parameters, values), head: textHead(textCentre, parameterValues(parameters, values, 'text.weight')) };
+}
+
+export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
  * text-head.bin, little-endian float32: the centre [inputDimension], then the projection [inputDimension][dimension].
@@ -76,13 +81,4 @@ function textHead(centre: Float32Array, weight: Float32Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * (centre.length + weight.length)));
   [...centre, ...weight].forEach((value, index) => view.setFloat32(4 * index, value, true));
   return new Uint8Array(view.buffer);
-}
-
-export function parameterValues(parameters: ReturnType<typeof parametersOf>, values: Float32Array, wanted: string): Float32Array {
-  let at = 0;
-  for (const { name, shape } of parameters) {
-    if (name === wanted) return values.subarray(at, at + sizeOf(shape));
-    at += sizeOf(shape);
-  }
-  throw new RangeError(`the model has no parameter ${wanted}`);
 }
