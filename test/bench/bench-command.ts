@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ main(args: string[]): Pro
   serving: () => import('./serving-command.ts'),
   labels: () => import('./labels-command.ts'),
   'serving-gpu': () => import('./serving-gpu-command.ts'),
+  training: () => import('./training-command.ts'),
   feeds: () => import('./feeds-command.ts'),
   alerts: () => import('./alerts-command.ts'),
   history: () => import('./history-command.ts'),

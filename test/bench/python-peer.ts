@@ -1,4 +1,4 @@
-/** The Python side of the serving benchmarks: an environment of its own in the cache, made by pip at first use, and a process in it. */
+/** The Python side of the benchmarks: an environment of its own in the cache, made by pip at first use, and a process in it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,22 +23,38 @@ export interface PythonPeer {
 
 /** @throws EcgError CONFIG_INVALID where Python or pip cannot make the environment */
 export async function openPythonPeer({ manifest, encoderPath }: LoadedManifest, threads: number, device: 'cpu' | 'cuda' = 'cpu'): Promise<PythonPeer> {
-  const child = spawn(environment(), [
-    join(HERE, 'serve.py'), '--encoder', encoderPath, '--threads', String(threads), '--device', device,
-    '--leads', String(manifest.leads.length), '--length', String(manifest.length)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<Record<string, number | string>> => {
-    const { value, done } = await lines.next();
-    if (done) throw new EcgError('CONFIG_INVALID', 'the Python side of the benchmark ended', { expected: 'an answer', received: `exit code ${child.exitCode}`, from: 'test/bench/python/serve.py' });
-    return JSON.parse(value) as Record<string, number | string>;
-  };
+  const { answer, ask, close } = startPython('serve.py', [
+    '--encoder', encoderPath, '--threads', String(threads), '--device', device, '--leads', String(manifest.leads.length), '--length', String(manifest.length)]);
   const { difference, onnxruntime, torch } = await answer();
   return {
     difference: Number(difference),
-    versions: `onnxruntime ${onnxruntime}, torch ${torch}`,
+    versions: `onnxruntime ${String(onnxruntime)}, torch ${String(torch)}`,
     async throughput(path, batch, seconds) {
-      child.stdin.write(`${JSON.stringify({ path, batch, seconds })}\n`);
+      ask({ path, batch, seconds });
       return Number((await answer())['perSecond']);
+    },
+    close,
+  };
+}
+
+export interface PythonProcess {
+  /** Says one line to it. */
+  ask(message: object): void;
+  /** The next line it says. @throws EcgError CONFIG_INVALID where it has ended */
+  answer(): Promise<Record<string, unknown>>;
+  close(): void;
+}
+
+/** @param script in test/bench/python, which speaks lines of JSON @throws EcgError CONFIG_INVALID where Python or pip cannot make the environment */
+export function startPython(script: string, args: readonly string[]): PythonProcess {
+  const child = spawn(environment(), [join(HERE, script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    ask: (message) => void child.stdin.write(`${JSON.stringify(message)}\n`),
+    async answer() {
+      const { value, done } = await lines.next();
+      if (done) throw new EcgError('CONFIG_INVALID', 'the Python side of the benchmark ended', { expected: 'an answer', received: `exit code ${child.exitCode}`, from: `test/bench/python/${script}` });
+      return JSON.parse(value) as Record<string, unknown>;
     },
     close: () => void child.stdin.end(),
   };

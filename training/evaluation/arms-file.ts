@@ -15,6 +15,9 @@ export function writeTables(path: string, tables: Json): void {
   writeFileSync(path, `${JSON.stringify({ ...tables, ...kept }, undefined, 2)}\n`);
 }
 
+/** How long training takes, and beside what. */
+export const writeTrain = (path: string, figures: Json): void => writeFileSync(path, `${JSON.stringify({ ...read(path), train: figures }, undefined, 2)}\n`);
+
 /** All arms, by name. */
 export const readArms = (path: string): Readonly<Record<string, Json>> => (read(path)['arms'] ?? {}) as Record<string, Json>;
 
