@@ -13,9 +13,9 @@ function changesOf(seconds: number, beats: readonly SyntheticBeat[]): readonly R
 const raised = (changes: readonly RhythmChange[]): Set<RhythmCondition> => new Set(changes.filter(({ active }) => active).map(({ condition }) => condition));
 const of = (changes: readonly RhythmChange[], wanted: RhythmCondition): RhythmChange[] => changes.filter(({ condition }) => condition === wanted);
 
-/** A normal beat every `rr` seconds; `ventricular` says which of them come early and wide. */
-function ectopic(rr: number, seconds: number, ventricular: (index: number) => boolean): SyntheticBeat[] {
-  return Array.from({ length: Math.floor((seconds - 1) / rr) }, (_, i) => (ventricular(i) ? { at: 0.8 + (i - 0.35) * rr, ...VENTRICULAR } : { at: 0.8 + i * rr }));
+/** A normal beat every `rr` seconds; `ventricular` says which of them come early, by a share of `rr`, and wide. */
+function ectopic(rr: number, seconds: number, ventricular: (index: number) => boolean, early = 0.35): SyntheticBeat[] {
+  return Array.from({ length: Math.floor((seconds - 1) / rr) }, (_, i) => (ventricular(i) ? { at: 0.8 + (i - early) * rr, ...VENTRICULAR } : { at: 0.8 + i * rr }));
 }
 
 describe('arrhythmias that are not lethal', () => {
@@ -39,6 +39,22 @@ describe('arrhythmias that are not lethal', () => {
     expect(three).toContain('ventricularRun');
     expect(three).not.toContain('ventricularCouplet');
     expect(three).not.toContain('ventricularTachycardia');
+  });
+
+  it.each([
+    ['one ventricular beat after one normal one', 2, 1],
+    ['one ventricular beat after two normal ones', 3, 1],
+    ['two ventricular beats after one normal one', 3, 2],
+  ])('%s, over and over above 100 bpm, are no tachycardia, and five in a row behind them are one at once', (_, cycle, ventricular) => {
+    const before = ectopic(0.55, 60, (i) => i > 40 && i % cycle < ventricular, 0.2).filter(({ at }) => at < 55);
+    const last = before.findLastIndex((beat) => beat.r === undefined);
+    const first = before[last]!.at + 0.44;
+    const run = regular(0.44, first, first + 4.5 * 0.44, VENTRICULAR);
+    const changes = changesOf(75, [...before.slice(0, last + 1), ...run, ...regular(0.8, run.at(-1)!.at + 1, 74)]);
+    const begins = of(changes, 'ventricularTachycardia').filter(({ active }) => active);
+    expect(begins.length).toBe(1);
+    expect(Math.abs(begins[0]!.onsetIndex / FS - first)).toBeLessThan(0.1);
+    expect(begins[0]!.decidedIndex / FS).toBeLessThan(run.at(-1)!.at + 0.5);
   });
 
   it('more than ten ventricular beats in a minute are frequent; ten are not', () => {
