@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import { EcgError } from '../../ecg/errors.ts';
 import { loadTrainConfig, type TrainConfig } from '../../training/config.ts';
 import { INPUT_SPEC } from '../../training/data/input-spec.ts';
-import { readInput } from '../../training/data/signals.ts';
+import { readInput, signalsInMemory } from '../../training/data/signals.ts';
 import { writeTrain } from '../../training/evaluation/arms-file.ts';
 import { randomOf } from '../../training/random.ts';
 import { ensureTensorFlow } from '../../training/setup-tensorflow.ts';
@@ -98,7 +98,7 @@ function randomSet(batch: number): TrainingSet {
   const random = randomOf(1);
   const each = Int32Array.from({ length: batch }, (_, i) => i);
   return {
-    signals: { microvolts: Int16Array.from({ length: batch * VALUES_PER_RECORD }, () => 300 * random.normal()), count: batch },
+    signals: signalsInMemory(Int16Array.from({ length: batch * VALUES_PER_RECORD }, () => 300 * random.normal())),
     records: each, textOf: each, textDimension: TEXT_DIMENSION,
     textEmbeddings: normaliseRows(Float32Array.from({ length: batch * TEXT_DIMENSION }, () => random.normal()), TEXT_DIMENSION),
   };

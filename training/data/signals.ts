@@ -1,9 +1,12 @@
 /**
  * The encoder's input for every record, made once by the code that serving runs (recordToSegment, Preprocessor) and kept
  * in the cache as 16-bit whole microvolts: half a microvolt of rounding against the 1 µV steps of the recordings.
+ *
+ * Node maps no files into memory; a record is read from its shard each time it is asked for, which the page cache answers in
+ * microseconds. So half a gigabyte is the system's to keep, once for all processes, and not each process's own.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Preprocessor } from '../../ecg/dsp/preprocess.ts';
 import { recordToSegment } from '../../ecg/encoder-input.ts';
@@ -21,12 +24,19 @@ const SCALE_UV = INPUT_SPEC.preprocessing.scaleUv;
 const FORMAT = 1;
 
 export interface Signals {
-  /** [records][leads][length], in microvolts after preprocessing. */
-  readonly microvolts: Int16Array;
   readonly count: number;
+  /** @returns [leads][length], in microvolts after preprocessing; valid until the next call */
+  of(record: number): Int16Array;
 }
 
+/** Signals that are in memory. @param microvolts [records][leads][length] */
+export const signalsInMemory = (microvolts: Int16Array): Signals => ({
+  count: microvolts.length / VALUES_PER_RECORD,
+  of: (record) => microvolts.subarray(record * VALUES_PER_RECORD, (record + 1) * VALUES_PER_RECORD),
+});
+
 /**
+ * Prepares what has not been prepared before.
  * @param directory of the database
  * @param records names relative to it
  * @param onProgress told the number of records done
@@ -35,16 +45,22 @@ export interface Signals {
 export function prepareSignals(directory: string, records: readonly string[], onProgress: (done: number) => void = () => {}): Signals {
   const cache = shardDirectory(records);
   mkdirSync(cache, { recursive: true });
-  const microvolts = new Int16Array(records.length * VALUES_PER_RECORD);
+  const shards: number[] = [];
   for (let first = 0; first < records.length; first += SHARD_RECORDS) {
     const names = records.slice(first, first + SHARD_RECORDS);
-    const target = microvolts.subarray(first * VALUES_PER_RECORD, (first + names.length) * VALUES_PER_RECORD);
     const path = join(cache, `${String(first).padStart(6, '0')}.i16`);
-    if (existsSync(path)) readShard(path, target);
-    else writeShard(path, directory, names, target);
+    if (!existsSync(path)) writeShard(path, directory, names);
+    shards.push(openShard(path, names.length));
     onProgress(first + names.length);
   }
-  return { microvolts, count: records.length };
+  const values = new Int16Array(VALUES_PER_RECORD);
+  return {
+    count: records.length,
+    of(record) {
+      readSync(shards[Math.floor(record / SHARD_RECORDS)]!, values, 0, values.byteLength, (record % SHARD_RECORDS) * values.byteLength);
+      return values;
+    },
+  };
 }
 
 /** Named after all that decides its content, so that another specification never meets old shards. */
@@ -53,22 +69,23 @@ const shardDirectory = (records: readonly string[]): string => {
   return cacheDirectory(join('training', `signals-${identity}`));
 };
 
-function readShard(path: string, target: Int16Array): void {
-  const bytes = readFileSync(path);
-  if (bytes.length !== target.byteLength) {
-    throw new EcgError('DATA_CORRUPT', 'a shard of prepared signals has the wrong length; delete it and prepare again', {
-      expected: `${target.byteLength} bytes`, received: `${bytes.length}`, from: path });
-  }
-  new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
+/** @returns its file descriptor, open as long as the process */
+function openShard(path: string, records: number): number {
+  const file = openSync(path, 'r');
+  const [expected, received] = [records * VALUES_PER_RECORD * Int16Array.BYTES_PER_ELEMENT, fstatSync(file).size];
+  if (received === expected) return file;
+  throw new EcgError('DATA_CORRUPT', 'a shard of prepared signals has the wrong length; delete it and prepare again', {
+    expected: `${expected} bytes`, received: `${received}`, from: path });
 }
 
-function writeShard(path: string, directory: string, names: readonly string[], target: Int16Array): void {
+function writeShard(path: string, directory: string, names: readonly string[]): void {
   const input = new RecordInput();
+  const shard = new Int16Array(names.length * VALUES_PER_RECORD);
   names.forEach((name, row) => {
     const values = input.of(directory, name);
-    for (let i = 0; i < VALUES_PER_RECORD; i++) target[row * VALUES_PER_RECORD + i] = Math.round(values[i]! * SCALE_UV);
+    for (let i = 0; i < VALUES_PER_RECORD; i++) shard[row * VALUES_PER_RECORD + i] = Math.round(values[i]! * SCALE_UV);
   });
-  writeFileSync(`${path}.partial`, new Uint8Array(target.buffer, target.byteOffset, target.byteLength));
+  writeFileSync(`${path}.partial`, new Uint8Array(shard.buffer));
   renameSync(`${path}.partial`, path);
 }
 
@@ -86,7 +103,7 @@ export class RecordInput {
 }
 
 /** The encoder's input of one record, from prepared signals. */
-export function readInput({ microvolts }: Signals, record: number, out: Float32Array): void {
-  const from = record * VALUES_PER_RECORD;
-  for (let i = 0; i < VALUES_PER_RECORD; i++) out[i] = microvolts[from + i]! / SCALE_UV;
+export function readInput(signals: Signals, record: number, out: Float32Array): void {
+  const microvolts = signals.of(record);
+  for (let i = 0; i < VALUES_PER_RECORD; i++) out[i] = microvolts[i]! / SCALE_UV;
 }

@@ -8,7 +8,7 @@ import { loadManifest } from '../../../models/manifest.ts';
 import { loadReportBank } from '../../../models/report-bank.ts';
 import { loadTextHead } from '../../../models/text-head.ts';
 import type { ModelConfig } from '../../../training/config.ts';
-import type { Signals } from '../../../training/data/signals.ts';
+import { signalsInMemory } from '../../../training/data/signals.ts';
 import { projectTexts } from '../../../training/embed-records.ts';
 import { Model } from '../../../training/model.ts';
 import { openOnnxModel } from '../../../training/onnx/onnx-model.ts';
@@ -26,7 +26,7 @@ const NETWORKS = [
 const directory = mkdtempSync(join(tmpdir(), 'leadwatch-model-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const SIGNALS: Signals = { microvolts: (() => { const random = randomOf(4); return Int16Array.from({ length: 5 * 12_000 }, () => 600 * random.normal()); })(), count: 5 };
+const SIGNALS = signalsInMemory((() => { const random = randomOf(4); return Int16Array.from({ length: 5 * 12_000 }, () => 600 * random.normal()); })());
 const textCentre = Float32Array.from({ length: TEXT_DIMENSION }, (_, i) => i / 10);
 const embedding = new Float32Array(8).fill(1 / Math.sqrt(8));
 

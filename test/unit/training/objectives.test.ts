@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classMatrixOf } from '../../../training/class-matrix.ts';
 import type { TrainConfig } from '../../../training/config.ts';
+import { signalsInMemory } from '../../../training/data/signals.ts';
 import { embedRecords } from '../../../training/embed-records.ts';
 import { ntXentLoss } from '../../../training/objectives/views.ts';
 import { randomOf } from '../../../training/random.ts';
@@ -28,7 +29,7 @@ function tinySet(): TrainingSet {
     return (record % 2 === 0 ? 300 : 1200) * Math.sin(((1 + 2 * record) * 2 * Math.PI * (i % 1000)) / 250);
   });
   return {
-    signals: { microvolts, count: RECORDS },
+    signals: signalsInMemory(microvolts),
     records: Int32Array.from({ length: RECORDS }, (_, i) => i),
     textOf: Int32Array.from({ length: RECORDS }, (_, i) => i),
     textDimension,

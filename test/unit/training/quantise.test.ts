@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { loadManifest } from '../../../models/manifest.ts';
 import { parametersOf, sizeOf } from '../../../training/architecture.ts';
 import { presenceOf } from '../../../training/augmentation.ts';
+import { signalsInMemory } from '../../../training/data/signals.ts';
 import { LEAD_SETS } from '../../../training/lead-sets.ts';
 import { encoderGraph } from '../../../training/onnx/encoder-graph.ts';
 import { feedsOf } from '../../../training/onnx/onnx-model.ts';
@@ -22,7 +23,7 @@ const random = randomOf(5);
 const values = Float32Array.from({ length: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0) }, () => 0.2 * random.normal());
 const encoder = encoderGraph(CONFIG, parameters, values);
 /** Something that swings and jumps, of the size of ECGs, in microvolts. */
-const signals = { count: 12, microvolts: Int16Array.from({ length: 12 * 12_000 }, (_, i) => 300 * Math.sin(i / (9 + Math.floor(i / 12_000))) + (i % 97 < 4 ? 900 : 0) + 30 * random.normal()) };
+const signals = signalsInMemory(Int16Array.from({ length: 12 * 12_000 }, (_, i) => 300 * Math.sin(i / (9 + Math.floor(i / 12_000))) + (i % 97 < 4 ? 900 : 0) + 30 * random.normal()));
 const records = Array.from({ length: signals.count }, (_, i) => i);
 const presences = Object.values(LEAD_SETS).map(presenceOf);
 

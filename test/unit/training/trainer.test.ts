@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isEcgError } from '../../../ecg/errors.ts';
 import type { TrainConfig } from '../../../training/config.ts';
+import { signalsInMemory } from '../../../training/data/signals.ts';
 import { randomOf } from '../../../training/random.ts';
 import { RunDirectory } from '../../../training/run-directory.ts';
 import { Trainer, type TrainingSet } from '../../../training/trainer.ts';
@@ -26,7 +27,7 @@ function tinySet(): TrainingSet {
   const random = randomOf(11);
   const microvolts = Int16Array.from({ length: records * 12 * 1000 }, (_, i) => 800 * Math.sin(((1 + Math.floor(i / 12_000)) * 2 * Math.PI * (i % 1000)) / 250));
   return {
-    signals: { microvolts, count: records },
+    signals: signalsInMemory(microvolts),
     records: Int32Array.from({ length: records }, (_, i) => i),
     textOf: Int32Array.from({ length: records }, (_, i) => i),
     textDimension,

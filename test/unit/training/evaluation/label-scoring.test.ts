@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parametersOf, sizeOf } from '../../../../training/architecture.ts';
 import type { ModelConfig } from '../../../../training/config.ts';
 import type { PtbXlRow } from '../../../../training/data/ptb-xl.ts';
+import { signalsInMemory } from '../../../../training/data/signals.ts';
 import { labelScoring } from '../../../../training/evaluation/arms/label-scoring.ts';
 import { EncodedFolds } from '../../../../training/evaluation/evaluator.ts';
 import { createOnnxModel } from '../../../../training/onnx/onnx-model.ts';
@@ -30,7 +31,7 @@ async function scoringOf(share: number): Promise<{ scoring: ReturnType<typeof la
   }));
   const { encoder, head } = modelFiles(CONFIG, values, new Float32Array(6));
   const model = await createOnnxModel(encoder, head, 6, CONFIG.embeddingDimension);
-  const signals = { microvolts, count: RECORDS };
+  const signals = signalsInMemory(microvolts);
   const scoring = labelScoring(new EncodedFolds(model, 'none', { data: { rows, signals } } as unknown as Prepared), share);
   return { scoring, ecg: await model.embedRecords(signals, rows.map((_, i) => i), presenceOf(['II', 'V1'])), close: () => model.close() };
 }
