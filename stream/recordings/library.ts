@@ -5,7 +5,7 @@ import { EcgError } from '../../ecg/errors.ts';
 import { parseAnnotations, readDigitalRecord, toMicrovolts, type DigitalRecord } from '../../ecg/formats/wfdb.ts';
 import type { Annotation, EcgRecord } from '../../ecg/record.ts';
 import { cacheDirectory } from '../../models/cache-directory.ts';
-import { DATABASE_TITLES, dataDirectories, findRecordings, type Database, type LocateOptions } from './locate.ts';
+import { DATABASE_TITLES, dataDirectories, findRecordings, ptbXlSignals, type Database, type LocateOptions } from './locate.ts';
 import { showProgress, type StartProgress } from './progress.ts';
 import { restoreMonitoring } from './restore-monitoring.ts';
 import { restorePtbXl } from './restore-ptb-xl.ts';
@@ -63,9 +63,10 @@ export async function ptbXlSample(count: number, options: LibraryOptions = {}): 
 
 function firstRecords(directory: string, count: number): PtbXlSample {
   const records: string[] = [];
-  for (const folder of readdirSync(join(directory, 'records100')).sort()) {
+  const signals = ptbXlSignals(directory) ?? 'records100';
+  for (const folder of readdirSync(join(directory, signals)).sort()) {
     if (records.length >= count) break;
-    records.push(...recordNames(join(directory, 'records100', folder)).map((name) => `records100/${folder}/${name}`));
+    records.push(...recordNames(join(directory, signals, folder)).map((name) => `${signals}/${folder}/${name}`));
   }
   return { directory, records: records.slice(0, count) };
 }

@@ -30,7 +30,7 @@ const PLAIN_NAMES: Readonly<Record<Database, readonly string[]>> = {
   cudb: ['cudb', 'cu-ventricular-tachyarrhythmia-database-1.0.0'],
   nstdb: ['nstdb', 'mit-bih-noise-stress-test-database-1.0.0'],
   cinc2015: ['cinc2015', 'training'],
-  'ptb-xl': ['ptb-xl', 'ptb-xl-a-large-publicly-available-electrocardiography-dataset-1.0.3'],
+  'ptb-xl': ['ptb-xl', ...['1.0.3', '1.0.2', '1.0.1'].map((version) => `ptb-xl-a-large-publicly-available-electrocardiography-dataset-${version}`)],
 };
 
 /** Lies in a folder while `data:fetch` fills it; such a folder is not taken for complete. */
@@ -72,10 +72,17 @@ export function findRecordings(database: Database, options: LocateOptions = {}):
   return undefined;
 }
 
+/** PTB-XL's signals: at 100 Hz, and as they were recorded at 500 Hz, of which the first were made. */
+export type PtbXlSignals = 'records100' | 'records500';
+
+/** Which of PTB-XL's signals a folder holds, 100 Hz first: the encoder wants no more. @returns undefined where it holds none */
+export const ptbXlSignals = (directory: string): PtbXlSignals | undefined =>
+  (['records100', 'records500'] as const).find((name) => existsSync(join(directory, name)));
+
 function isPlain(database: Database, directory: string): boolean {
   if (existsSync(join(directory, FETCHING_MARK))) return false;
   return database === 'ptb-xl'
-    ? existsSync(join(directory, 'ptbxl_database.csv')) && existsSync(join(directory, 'records100'))
+    ? existsSync(join(directory, 'ptbxl_database.csv')) && ptbXlSignals(directory) !== undefined
     : hasFile(directory, '.dat') || hasFile(directory, '.mat');
 }
 

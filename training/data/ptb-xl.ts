@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { EcgError } from '../../ecg/errors.ts';
+import { ptbXlSignals } from '../../stream/recordings/locate.ts';
 
 export interface PtbXlRow {
   readonly ecgId: number;
@@ -12,7 +13,7 @@ export interface PtbXlRow {
   readonly statements: Readonly<Record<string, number>>;
   /** 1 to 10; patients do not cross folds. */
   readonly fold: number;
-  /** Record name relative to the database's directory, 100 Hz. */
+  /** Record name relative to the database's directory: at 100 Hz, or at 500 where it holds nothing else. */
   readonly record: string;
 }
 
@@ -27,13 +28,14 @@ export interface StatementKind {
 
 /** @param directory of the restored database @throws EcgError DATA_NOT_FOUND */
 export function readDatabase(directory: string): PtbXlRow[] {
+  const column = ptbXlSignals(directory) === 'records500' ? 'filename_hr' : 'filename_lr';
   return readTable(directory, 'ptbxl_database.csv').map((row) => ({
     ecgId: Number(row['ecg_id']),
     patientId: Number(row['patient_id']),
     report: row['report'] ?? '',
     statements: parseStatements(row['scp_codes'] ?? '{}'),
     fold: Number(row['strat_fold']),
-    record: row['filename_lr'] ?? '',
+    record: row[column] ?? '',
   }));
 }
 
