@@ -16,7 +16,7 @@ import { ensureTensorFlow } from '../../training/setup-tensorflow.ts';
 import type { Trainer, TrainingSet } from '../../training/trainer.ts';
 import { normaliseRows } from '../../training/vectors.ts';
 import { markdownTable, median, rounded, writeResults } from './report.ts';
-import { openTrainingPeer, type TrainingPeer } from './training-peer.ts';
+import { openTrainingPeer, type StepTime, type TrainingPeer } from './training-peer.ts';
 
 /** Records of PTB-XL's training folds with a report, nearly; an epoch is said to be this many. */
 const EPOCH_RECORDS = 17_400;
@@ -38,8 +38,8 @@ interface Options {
 interface Candidate {
   readonly config: TrainConfig;
   readonly trainer: Trainer;
-  readonly ours: number[];
-  readonly theirs: number[];
+  readonly ours: StepTime[];
+  readonly theirs: StepTime[];
 }
 
 export async function main(args: string[]): Promise<void> {
@@ -64,7 +64,7 @@ export async function main(args: string[]): Promise<void> {
           ours.push(...timedSteps(trainer, Number(options.steps)));
           theirs.push(...await peer.step(config.name, Number(options.steps)));
         }
-        console.error(`round ${round + 1}: ${candidates.map(({ ours, theirs }) => `${median(ours).toFixed(0)} / ${median(theirs).toFixed(0)} ms`).join(', ')}`);
+        console.error(`round ${round + 1}: ${candidates.map(({ ours, theirs }) => `${wallOf(ours).toFixed(0)} / ${wallOf(theirs).toFixed(0)} ms`).join(', ')}`);
       }
       peer.close();
       for (const { trainer } of candidates) trainer.dispose();
@@ -104,24 +104,28 @@ function randomSet(batch: number): TrainingSet {
   };
 }
 
-/** @returns milliseconds of each: batch, forward, backward and optimiser, as training does them */
-const timedSteps = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => {
-  const begun = performance.now();
+/** Batch, forward, backward and optimiser, as training does them. */
+const timedSteps = (trainer: Trainer, steps: number): StepTime[] => Array.from({ length: steps }, () => {
+  const [begun, busy] = [performance.now(), process.cpuUsage()];
   trainer.trainStep();
-  return performance.now() - begun;
+  const { user, system } = process.cpuUsage(busy);
+  return { wallMs: performance.now() - begun, cpuMs: (user + system) / 1000 };
 });
+
+const wallOf = (steps: readonly StepTime[]): number => median(steps.map(({ wallMs }) => wallMs));
+const cpuOf = (steps: readonly StepTime[]): number => median(steps.map(({ cpuMs }) => cpuMs));
 
 function report(candidates: readonly Candidate[], threads: number, version: string, write: boolean): void {
   const rows = candidates.map(({ config: { model: { width }, batchSize }, ours, theirs }) => {
-    const [tfjs, torch] = [median(ours), median(theirs)];
+    const [tfjs, torch] = [wallOf(ours), wallOf(theirs)];
     const minutes = (milliseconds: number): number => ((EPOCH_RECORDS / batchSize) * milliseconds) / 60_000;
-    return { width, batchSize, steps: ours.length, tfjs, torch, recordsPerSecond: (1000 * batchSize) / tfjs, minutesPerEpoch: minutes(tfjs), torchMinutesPerEpoch: minutes(torch), ratio: tfjs / torch };
+    return { width, batchSize, steps: ours.length, tfjs, torch, recordsPerSecond: (1000 * batchSize) / tfjs, minutesPerEpoch: minutes(tfjs), torchMinutesPerEpoch: minutes(torch), ratio: tfjs / torch, cpuRatio: cpuOf(ours) / cpuOf(theirs) };
   });
   const markdown = [
     '# Training step: tfjs-node beside PyTorch',
     `ResNet1d-18 of \`training/config/mets.json\` (BatchNorm, InfoNCE both ways, Adam with coupled decay), 12 leads x 1000 samples, ${threads} thread${threads === 1 ? '' : 's'} a side, ${version} on the processor. Both begin with the same parameters and find the same loss in the first batch. Medians of steps taken in turns, after a warm-up; ours contains the reading of the batch, PyTorch's does not. An epoch is ${EPOCH_RECORDS.toLocaleString('en')} records.`,
-    markdownTable(['width', 'batch', 'steps', 'tfjs-node, ms', 'PyTorch, ms', 'records/s', 'minutes an epoch', 'PyTorch\'s', 'ratio'], rows.map((row) => [
-      `${row.width}`, `${row.batchSize}`, `${row.steps}`, row.tfjs.toFixed(0), row.torch.toFixed(0), row.recordsPerSecond.toFixed(0), row.minutesPerEpoch.toFixed(1), row.torchMinutesPerEpoch.toFixed(1), row.ratio.toFixed(2)])),
+    markdownTable(['width', 'batch', 'steps', 'tfjs-node, ms', 'PyTorch, ms', 'records/s', 'minutes an epoch', 'PyTorch\'s', 'ratio', 'ratio of processor time'], rows.map((row) => [
+      `${row.width}`, `${row.batchSize}`, `${row.steps}`, row.tfjs.toFixed(0), row.torch.toFixed(0), row.recordsPerSecond.toFixed(0), row.minutesPerEpoch.toFixed(1), row.torchMinutesPerEpoch.toFixed(1), row.ratio.toFixed(2), row.cpuRatio.toFixed(2)])),
     '',
   ].join('\n\n');
   console.log(markdown);
@@ -129,5 +133,5 @@ function report(candidates: readonly Candidate[], threads: number, version: stri
   const figures = Object.fromEntries(rows.map(({ width, ...row }) => [`width${width}`, Object.fromEntries(Object.entries(row).map(([name, value]) => [name, rounded(value)]))]));
   writeResults('training', { threads, versions: version, ...figures }, markdown);
   const paper = rows.at(-1)!;
-  writeTrain('docs/results/mets.json', { ratioToPyTorch: rounded(paper.ratio), minutesPerEpoch: rounded(paper.minutesPerEpoch), width: paper.width, threads });
+  writeTrain('docs/results/mets.json', { ratioToPyTorch: rounded(paper.ratio), processorTimeRatio: rounded(paper.cpuRatio), minutesPerEpoch: rounded(paper.minutesPerEpoch), width: paper.width, threads });
 }

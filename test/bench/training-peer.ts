@@ -6,6 +6,12 @@ import type { Parameter } from '../../training/architecture.ts';
 import type { TrainConfig } from '../../training/config.ts';
 import { startPython } from './python-peer.ts';
 
+export interface StepTime {
+  readonly wallMs: number;
+  /** Of all threads: what a step costs, whoever else uses the machine. */
+  readonly cpuMs: number;
+}
+
 export interface TrainingPeer {
   readonly version: string;
   /**
@@ -14,8 +20,7 @@ export interface TrainingPeer {
    * @returns its loss on that batch, before any step
    */
   make(config: TrainConfig, parameters: readonly Parameter[], values: Float32Array, ecg: Float32Array, text: Float32Array): Promise<number>;
-  /** @returns milliseconds of each step */
-  step(name: string, times: number): Promise<number[]>;
+  step(name: string, times: number): Promise<StepTime[]>;
   close(): void;
 }
 
@@ -39,7 +44,7 @@ export async function openTrainingPeer(threads: number): Promise<TrainingPeer> {
     },
     async step(name, times) {
       python.ask({ step: name, times });
-      return (await python.answer())['milliseconds'] as number[];
+      return (await python.answer())['steps'] as StepTime[];
     },
     close: python.close,
   };

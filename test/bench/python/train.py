@@ -2,7 +2,7 @@
 
 Lines of JSON come in and go out:
   {"make": {...}}            a network from the parameters' values in a file; answers with its loss on the batch, before any step
-  {"step": name, "times": n} n steps; answers with the milliseconds of each
+  {"step": name, "times": n} n steps; answers with the time of each
 """
 import argparse
 import json
@@ -90,13 +90,13 @@ class Training:
         self.network.exact = False
 
     def step(self):
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         self.optimiser.zero_grad()
         loss = self.network(self.ecg, self.text)
         loss.backward()
         self.optimiser.step()
         loss.item()
-        return 1000 * (time.perf_counter() - begun)
+        return {"wallMs": 1000 * (time.perf_counter() - begun), "cpuMs": 1000 * (time.process_time() - busy)}
 
 
 def main():
@@ -112,7 +112,7 @@ def main():
             trainings[message["make"]["name"]] = training
             answer = {"loss": training.loss, "parameters": sum(p.numel() for p in training.network.parameters())}
         else:
-            answer = {"milliseconds": [trainings[message["step"]].step() for _ in range(message["times"])]}
+            answer = {"steps": [trainings[message["step"]].step() for _ in range(message["times"])]}
         print(json.dumps(answer), flush=True)
 
 
