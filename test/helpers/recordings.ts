@@ -8,6 +8,9 @@ import { recordingsFound } from '../../stream/recordings/library.ts';
 import { DATABASE_SHORT_TITLES, type Database } from '../../stream/recordings/locate.ts';
 import { NOT_ON_REAL_DATA } from './summary-reporter.ts';
 
+/** The first test that asks for a database restores it, with what a crowded machine has left for it. */
+const WITH_RESTORE_MS = 300_000;
+
 const missingOf = (databases: readonly Database[]): string | undefined => {
   const missing = databases.filter((database) => !recordingsFound(database)).map((database) => DATABASE_SHORT_TITLES[database]);
   return missing.length === 0 ? undefined : `${missing.join(' and ')} not found (npm run data:fetch, or LEADWATCH_DATA)`;
@@ -18,7 +21,7 @@ function demandData(why: string): void {
 }
 
 /** A test that only the recordings themselves can pass or fail. */
-export function itOnRecordings(name: string, databases: readonly Database[], run: () => Promise<void> | void, timeoutMs?: number): void {
+export function itOnRecordings(name: string, databases: readonly Database[], run: () => Promise<void> | void, timeoutMs = WITH_RESTORE_MS): void {
   it(name, async (context: TestContext) => {
     const why = missingOf(databases);
     if (why) {
@@ -31,7 +34,7 @@ export function itOnRecordings(name: string, databases: readonly Database[], run
 
 /** A scenario that a recording shows best and the simulator can stand in for. */
 export function itOnRecordingsOrSimulator(
-  name: string, databases: readonly Database[], run: (source: 'recording' | 'simulator') => Promise<void>, timeoutMs?: number,
+  name: string, databases: readonly Database[], run: (source: 'recording' | 'simulator') => Promise<void>, timeoutMs = WITH_RESTORE_MS,
 ): void {
   it(name, async (context: TestContext) => {
     const why = missingOf(databases);
