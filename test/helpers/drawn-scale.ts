@@ -32,16 +32,17 @@ export async function measureDrawn(browser: Browser, url: string, options: Drawn
   await untilLive(page, 'bed-1');
   await page.waitForTimeout(9000);
   const pixels = await stripPixels(page, 'bed-1');
-  const { edges, heights } = pulses(pixels);
+  const { edges, heights, drawn } = pulses(pixels);
   const mm = (options.pxPerMm ?? 96 / 25.4) * pixels.ratio;
   const second = (options.sweepSpeed ?? 25) * mm;
-  const distances = edges.slice(1).map((edge, i) => edge - edges[i]!).filter((distance) => distance < 1.5 * second);
+  // Nothing is drawn in the bar between the newest and the oldest second: a distance across it tells only when the picture was taken.
+  const distances = edges.slice(1).flatMap((edge, i) => (drawn(edges[i]!, edge) ? [edge - edges[i]!] : [])).filter((distance) => distance < 1.5 * second);
   await close();
   return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: widestGap(pixels) / mm, pixelMm: 1 / mm };
 }
 
-/** Left edges of the pulses, in columns, and their height in rows. */
-function pulses(pixels: StripPixels): { edges: number[]; heights: number[] } {
+/** Left edges of the pulses, in columns, their height in rows, and whether the trace goes on from one column to another. */
+function pulses(pixels: StripPixels): { edges: number[]; heights: number[]; drawn: (from: number, to: number) => boolean } {
   const rows = traceRows(pixels);
   const baseline = [...rows].filter((row) => !Number.isNaN(row)).sort((a, b) => b - a)[Math.floor(rows.length / 4)]!;
   const edges: number[] = [];
@@ -52,7 +53,7 @@ function pulses(pixels: StripPixels): { edges: number[]; heights: number[] } {
     edges.push(x);
     heights.push(baseline - Math.min(...[...rows.subarray(x, x + 20)].filter((row) => !Number.isNaN(row))));
   }
-  return { edges, heights };
+  return { edges, heights, drawn: (from, to) => !rows.subarray(from, to).some(Number.isNaN) };
 }
 
 /** The widest run of hatched columns. */
