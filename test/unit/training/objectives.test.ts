@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classMatrixOf } from '../../../training/class-matrix.ts';
 import type { TrainConfig } from '../../../training/config.ts';
-import { signalsInMemory } from '../../../training/data/signals.ts';
 import { embedRecords } from '../../../training/embed-records.ts';
 import { ntXentLoss } from '../../../training/objectives/views.ts';
 import { randomOf } from '../../../training/random.ts';
@@ -9,36 +8,21 @@ import type { Task, TaskLabel } from '../../../training/tasks.ts';
 import { tf } from '../../../training/tf.ts';
 import { Trainer, type TrainingSet } from '../../../training/trainer.ts';
 import { normaliseRows } from '../../../training/vectors.ts';
+import { TINY_CONFIG, TINY_RECORDS, tinyTrainingSet, trainSteps } from '../../helpers/tiny-training.ts';
 
-const RECORDS = 8;
 const CONFIG: TrainConfig = {
-  name: 'tiny', seed: 3, objective: { kind: 'reports' },
-  model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
-  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
-  temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 2,
-  statements: { weight: 0, minimumRecords: 1 },
+  ...TINY_CONFIG, extraTexts: 2,
   augmentation: { leadDropout: 0.3, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, stretchSd: 0 },
 };
 
 /** Eight records, each a sine of its own frequency and strength; the label "fast" is true of the last four, "odd" of every second one. */
 function tinySet(): TrainingSet {
-  const textDimension = 6;
-  const random = randomOf(11);
-  const microvolts = Int16Array.from({ length: RECORDS * 12 * 1000 }, (_, i) => {
-    const record = Math.floor(i / 12_000);
-    return (record % 2 === 0 ? 300 : 1200) * Math.sin(((1 + 2 * record) * 2 * Math.PI * (i % 1000)) / 250);
-  });
   return {
-    signals: signalsInMemory(microvolts),
-    records: Int32Array.from({ length: RECORDS }, (_, i) => i),
-    textOf: Int32Array.from({ length: RECORDS }, (_, i) => i),
-    textDimension,
-    textEmbeddings: normaliseRows(Float32Array.from({ length: RECORDS * textDimension }, () => random.normal()), textDimension),
-    labels: { count: 2, positive: Uint8Array.from({ length: 2 * RECORDS }, (_, i) => (i % 2 === 0 ? Number(i / 2 >= RECORDS / 2) : Math.floor(i / 2) % 2)) },
+    ...tinyTrainingSet((record) => ({ microvolts: record % 2 === 0 ? 300 : 1200, periods: 1 + 2 * record })),
+    labels: { count: 2, positive: Uint8Array.from({ length: 2 * TINY_RECORDS }, (_, i) => (i % 2 === 0 ? Number(i / 2 >= TINY_RECORDS / 2) : Math.floor(i / 2) % 2)) },
   };
 }
 
-const run = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => trainer.trainStep());
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const OBJECTIVES: readonly TrainConfig['objective'][] = [{ kind: 'labels', share: 1 }, { kind: 'views' }, { kind: 'reports+labels' }];
@@ -48,9 +32,9 @@ describe.each(OBJECTIVES)('learning from $kind', (objective) => {
 
   it('lowers the loss and keeps its memory from step to step', () => {
     const trainer = new Trainer(config, tinySet());
-    const losses = run(trainer, 4);
+    const losses = trainSteps(trainer, 4);
     const before = tf.memory().numTensors;
-    losses.push(...run(trainer, 20));
+    losses.push(...trainSteps(trainer, 20));
     expect(tf.memory().numTensors).toBe(before);
     expect(mean(losses.slice(-6))).toBeLessThan(0.8 * mean(losses.slice(0, 6)));
     trainer.dispose();
@@ -58,11 +42,11 @@ describe.each(OBJECTIVES)('learning from $kind', (objective) => {
 
   it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', () => {
     const whole = new Trainer(config, tinySet());
-    const losses = run(whole, 6);
+    const losses = trainSteps(whole, 6);
     const first = new Trainer(config, tinySet());
-    run(first, 3);
+    trainSteps(first, 3);
     const second = new Trainer(config, tinySet(), first.state());
-    run(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    trainSteps(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
     for (const trainer of [whole, first, second]) trainer.dispose();
   }, 180_000);
 });
@@ -89,7 +73,7 @@ describe('objectives', () => {
   it('leave a class matrix that tells the labels apart without TensorFlow', async () => {
     const set = tinySet();
     const trainer = new Trainer({ ...CONFIG, objective: { kind: 'labels', share: 1 }, augmentation: { ...CONFIG.augmentation, leadDropout: 0 } }, set);
-    run(trainer, 25);
+    trainSteps(trainer, 25);
     const label = (id: string): TaskLabel => ({ id, prompts: [], isPositive: () => false });
     const task: Task = { name: 'form', labels: [label('fast'), label('odd')] };
     const ecg = await embedRecords(trainer.model, set.signals, [...set.records], new Uint8Array(12).fill(1));

@@ -4,44 +4,27 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isEcgError } from '../../../ecg/errors.ts';
 import type { TrainConfig } from '../../../training/config.ts';
-import { signalsInMemory } from '../../../training/data/signals.ts';
 import { randomOf } from '../../../training/random.ts';
 import { RunDirectory } from '../../../training/run-directory.ts';
 import { Trainer, type TrainingSet } from '../../../training/trainer.ts';
 import { tf } from '../../../training/tf.ts';
 import { normaliseRows } from '../../../training/vectors.ts';
+import { TINY_CONFIG, tinyTrainingSet, trainSteps } from '../../helpers/tiny-training.ts';
 
 const CONFIG: TrainConfig = {
-  name: 'tiny', seed: 3, objective: { kind: 'reports' },
-  model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
-  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
-  temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 0,
-  statements: { weight: 0, minimumRecords: 1 },
+  ...TINY_CONFIG,
   augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, stretchSd: 0.02 },
 };
 
 /** Eight records, each a sine of its own frequency, with a text of its own. */
-function tinySet(): TrainingSet {
-  const records = 8;
-  const textDimension = 6;
-  const random = randomOf(11);
-  const microvolts = Int16Array.from({ length: records * 12 * 1000 }, (_, i) => 800 * Math.sin(((1 + Math.floor(i / 12_000)) * 2 * Math.PI * (i % 1000)) / 250));
-  return {
-    signals: signalsInMemory(microvolts),
-    records: Int32Array.from({ length: records }, (_, i) => i),
-    textOf: Int32Array.from({ length: records }, (_, i) => i),
-    textDimension,
-    textEmbeddings: normaliseRows(Float32Array.from({ length: records * textDimension }, () => random.normal()), textDimension),
-  };
-}
+const tinySet = (): TrainingSet => tinyTrainingSet((record) => ({ microvolts: 800, periods: 1 + record }));
 
-const run = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => trainer.trainStep());
 const largestDifference = (a: Float32Array, b: Float32Array): number => a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 
 describe('the trainer', () => {
   it('lowers the loss', () => {
     const trainer = new Trainer(CONFIG, tinySet());
-    const losses = run(trainer, 30);
+    const losses = trainSteps(trainer, 30);
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)));
     trainer.dispose();
@@ -54,13 +37,13 @@ describe('the trainer', () => {
     };
     const whole = new Trainer(config, tinySet());
     const before = tf.memory().numTensors;
-    const losses = run(whole, 12);
+    const losses = trainSteps(whole, 12);
     expect(tf.memory().numTensors).toBe(before);
     expect(Math.min(...losses.slice(-4))).toBeLessThan(0.8 * losses[0]!);
     const first = new Trainer(config, tinySet());
-    run(first, 5);
+    trainSteps(first, 5);
     const second = new Trainer(config, tinySet(), first.state());
-    run(second, 7).forEach((loss, i) => expect(loss).toBeCloseTo(losses[5 + i]!, 4));
+    trainSteps(second, 7).forEach((loss, i) => expect(loss).toBeCloseTo(losses[5 + i]!, 4));
     expect(largestDifference(second.state().parameters, whole.state().parameters)).toBeLessThan(1e-4);
     const average = whole.model.variable('stem.norm.mean').dataSync();
     expect(average.some((value) => value !== 0)).toBe(true);
@@ -84,7 +67,7 @@ describe('the trainer', () => {
 
   it('learns by the sigmoid loss, its offset included', () => {
     const trainer = new Trainer({ ...CONFIG, loss: 'sigmoid' }, tinySet());
-    const losses = run(trainer, 12);
+    const losses = trainSteps(trainer, 12);
     expect(Math.min(...losses.slice(-4))).toBeLessThan(losses[0]!);
     expect(trainer.model.variable('pairOffset').dataSync()[0]).not.toBe(-10);
     trainer.dispose();
@@ -101,13 +84,13 @@ describe('the trainer', () => {
     };
     const whole = new Trainer(config, { ...tinySet(), statements });
     const before = tf.memory().numTensors;
-    const losses = run(whole, 6);
+    const losses = trainSteps(whole, 6);
     expect(tf.memory().numTensors).toBe(before);
     expect(losses[5]).toBeLessThan(losses[0]!);
     const first = new Trainer(config, { ...tinySet(), statements });
-    run(first, 3);
+    trainSteps(first, 3);
     const second = new Trainer(config, { ...tinySet(), statements }, first.state());
-    run(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    trainSteps(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
     expect(() => new Trainer(config, tinySet())).toThrow(RangeError);
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
@@ -116,13 +99,13 @@ describe('the trainer', () => {
     const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
     const directoryOfRun = RunDirectory.create(directory, CONFIG, 'none');
     const whole = new Trainer(CONFIG, tinySet());
-    const losses = run(whole, 7);
+    const losses = trainSteps(whole, 7);
     const first = new Trainer(CONFIG, tinySet());
-    run(first, 3);
+    trainSteps(first, 3);
     directoryOfRun.saveCheckpoint(first.state());
     const second = new Trainer(CONFIG, tinySet(), directoryOfRun.loadCheckpoint());
     expect(second.step).toBe(3);
-    const continued = run(second, 4);
+    const continued = trainSteps(second, 4);
     continued.forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
     expect(largestDifference(second.model.flatten(), whole.model.flatten())).toBeLessThan(1e-5);
     for (const trainer of [whole, first, second]) trainer.dispose();
@@ -131,9 +114,9 @@ describe('the trainer', () => {
 
   it('keeps its memory from step to step', () => {
     const trainer = new Trainer(CONFIG, tinySet());
-    run(trainer, 2);
+    trainSteps(trainer, 2);
     const before = tf.memory().numTensors;
-    run(trainer, 5);
+    trainSteps(trainer, 5);
     expect(tf.memory().numTensors).toBe(before);
     trainer.dispose();
   });

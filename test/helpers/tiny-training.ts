@@ -1,0 +1,39 @@
+/** What trains in seconds: eight records of sines, a text each, and a network of four channels. */
+import type { TrainConfig } from '../../training/config.ts';
+import { signalsInMemory } from '../../training/data/signals.ts';
+import { randomOf } from '../../training/random.ts';
+import type { Trainer, TrainingSet } from '../../training/trainer.ts';
+import { normaliseRows } from '../../training/vectors.ts';
+
+export const TINY_RECORDS = 8;
+const TEXT_DIMENSION = 6;
+const VALUES_PER_RECORD = 12_000;
+const SAMPLES = 1000;
+
+/** Without augmentation's settings: each test has its own. */
+export const TINY_CONFIG: Omit<TrainConfig, 'augmentation'> = {
+  name: 'tiny', seed: 3, objective: { kind: 'reports' },
+  model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
+  epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
+  temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 0,
+  statements: { weight: 0, minimumRecords: 1 },
+};
+
+/** @param wave of a record: its amplitude in microvolts and its periods in 250 samples */
+export function tinyTrainingSet(wave: (record: number) => { readonly microvolts: number; readonly periods: number }): TrainingSet {
+  const random = randomOf(11);
+  const each = Int32Array.from({ length: TINY_RECORDS }, (_, i) => i);
+  return {
+    signals: signalsInMemory(Int16Array.from({ length: TINY_RECORDS * VALUES_PER_RECORD }, (_, i) => {
+      const { microvolts, periods } = wave(Math.floor(i / VALUES_PER_RECORD));
+      return microvolts * Math.sin((periods * 2 * Math.PI * (i % SAMPLES)) / 250);
+    })),
+    records: each,
+    textOf: each,
+    textDimension: TEXT_DIMENSION,
+    textEmbeddings: normaliseRows(Float32Array.from({ length: TINY_RECORDS * TEXT_DIMENSION }, () => random.normal()), TEXT_DIMENSION),
+  };
+}
+
+/** @returns the losses */
+export const trainSteps = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => trainer.trainStep());
