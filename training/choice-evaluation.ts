@@ -23,13 +23,22 @@ export async function evaluateForChoice(model: Model, config: TrainConfig, { dat
   if (kind === 'views') return { auc: {}, mean: 0, note: 'neither sentences nor labels were learnt, so there is nothing to choose by: the last epoch stands' };
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
   const rows = records.map((record) => data.rows[record]!);
-  const projected = projectAll((frozen) => projectTexts(model, frozen), prompts, data.textEmbeddings, data.trainRecordTexts);
-  const classes = kind === 'labels' ? classMatrixOf(model.parameters, model.flatten(), tasks) : undefined;
+  const aucOf = kind === 'labels' ? byClasses() : bySentences();
   const auc: Record<string, EpochLog['auc'][string]> = {};
   for (const name of CHOICE_LEAD_SETS) {
     const ecg = await embedRecords(model, data.signals, records, presenceOf(LEAD_SETS[name]!), onBatch);
-    auc[name] = classes ? aucBy(tasks, rows, (label) => classes.scores(ecg, label)) : aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
+    auc[name] = aucOf(ecg);
   }
   const means = Object.values(auc).map(meanOverTasks);
   return { auc, mean: means.reduce((sum, value) => sum + value, 0) / means.length };
+
+  function byClasses(): (ecg: Float32Array) => EpochLog['auc'][string] {
+    const classes = classMatrixOf(model.parameters, model.flatten(), tasks);
+    return (ecg) => aucBy(tasks, rows, (label) => classes.scores(ecg, label));
+  }
+
+  function bySentences(): (ecg: Float32Array) => EpochLog['auc'][string] {
+    const projected = projectAll((frozen) => projectTexts(model, frozen), prompts, data.textEmbeddings, data.trainRecordTexts);
+    return (ecg) => aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
+  }
 }

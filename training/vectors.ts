@@ -11,6 +11,13 @@ export function meanOfRows(matrix: Float32Array, dimension: number, rows: Iterab
   return Float32Array.from(mean, (sum) => sum / count);
 }
 
+/** These rows one after another. */
+export function gatherRows(matrix: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(rows.length * dimension);
+  for (let i = 0; i < rows.length; i++) out.set(matrix.subarray(rows[i]! * dimension, (rows[i]! + 1) * dimension), i * dimension);
+  return out;
+}
+
 /** Subtracts `centre` from every row, then makes it unit length. */
 export function centreAndNormalise(matrix: Float32Array, centre: Float32Array): Float32Array {
   const dimension = centre.length;

@@ -12,6 +12,7 @@ import { ALL_LEADS, leadsOf } from '../lead-sets.ts';
 import { openOnnxModel, type OnnxModel } from '../onnx/onnx-model.ts';
 import type { Prepared } from '../prepare.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
+import { gatherRows } from '../vectors.ts';
 
 export interface Moments {
   readonly mean: number;
@@ -106,11 +107,9 @@ export async function projectedWithEcgs(model: OnnxModel, sha256: string, prepar
   const ecg = await cachedEmbeddings(model, sha256, prepared, TRAIN_FOLDS, ALL_LEADS);
   const records = rowsOfFolds(data.rows, TRAIN_FOLDS);
   const withText = records.flatMap((record, index) => (data.textOf[record]! >= 0 ? [index] : []));
-  const gathered = new Float32Array(withText.length * dimension);
-  withText.forEach((index, row) => gathered.set(ecg.subarray(index * dimension, (index + 1) * dimension), row * dimension));
   return {
     ...projectAll(model.projectTexts, prompts, data.textEmbeddings, data.trainRecordTexts),
-    ecgs: ecgPrototypes(gathered, dimension, Int32Array.from(withText, (index) => data.textOf[records[index]!]!), data.texts.length),
+    ecgs: ecgPrototypes(gatherRows(ecg, dimension, withText), dimension, Int32Array.from(withText, (index) => data.textOf[records[index]!]!), data.texts.length),
   };
 }
 

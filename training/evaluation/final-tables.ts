@@ -9,6 +9,7 @@ import { ALL_LEADS, DEFAULT_METHOD, FEW_LEAD_SETS } from '../lead-sets.ts';
 import { macroAuc, type Interval, type RankedScores } from '../metrics.ts';
 import { TASK_NAMES, type Task, type TaskLabel, type TaskName } from '../tasks.ts';
 import { intervalsPerTask, rankTask } from '../zero-shot-evaluation.ts';
+import { gatherRows } from '../vectors.ts';
 import { balancedOf, type FiveClassResult } from './balanced-tables.ts';
 import type { BalancedResult } from './balanced-test.ts';
 import { abstentionCurve, calibrationError, fitPlatt, reliability, type AbstentionPoint, type Bin } from './calibration.ts';
@@ -103,9 +104,7 @@ function retrieval({ prepared: { data }, projected }: Evaluator, fold: number, e
   const withText = textOf.flatMap((text, index) => (text >= 0 ? [index] : []));
   const patientsOfText = new Map<number, number[]>();
   for (const index of withText) patientsOfText.set(textOf[index]!, [...(patientsOfText.get(textOf[index]!) ?? []), patientOf[index]!]);
-  const gather = (matrix: Float32Array, indices: readonly number[]): Float32Array =>
-    Float32Array.from(indices.flatMap((index) => [...matrix.subarray(index * dimension, (index + 1) * dimension)]));
-  const [ecgs, sentences] = [gather(ecg, withText), gather(reports, texts)];
+  const [ecgs, sentences] = [gatherRows(ecg, dimension, withText), gatherRows(reports, dimension, texts)];
   return {
     toEcg: recallsOf(sentences, ecgs, dimension, (text, record) => textOf[withText[record]!] === texts[text], (text) => patientsOfText.get(texts[text]!)!),
     toReport: recallsOf(ecgs, sentences, dimension, (record, text) => textOf[withText[record]!] === texts[text], (record) => [patientOf[withText[record]!]!]),

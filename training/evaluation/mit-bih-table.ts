@@ -3,6 +3,7 @@ import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { DEFAULT_METHOD, nameOfLeads } from '../lead-sets.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Task, TaskLabel } from '../tasks.ts';
+import { gatherRows } from '../vectors.ts';
 import { balancedTest, type BalancedResult } from './balanced-test.ts';
 import { momentsOf, standardise, type Evaluator } from './evaluator.ts';
 import { competingScores, singleScores, type ClassLabel } from './five-classes.ts';
@@ -69,8 +70,7 @@ async function scoredPerLeads(segments: readonly MitBihSegment[], ecg: Float32Ar
   const scores = MIT_BIH_CLASSES.map(() => new Float32Array(segments.length));
   for (const leads of new Set(segments.map(({ presence }) => nameOfLeads(presence)))) {
     const own = segments.flatMap(({ presence }, index) => (nameOfLeads(presence) === leads ? [index] : []));
-    const part = Float32Array.from(own.flatMap((index) => [...ecg.subarray(index * dimension, (index + 1) * dimension)]));
-    (await score(part, leads)).forEach((values, label) => own.forEach((index, i) => (scores[label]![index] = values[i]!)));
+    (await score(gatherRows(ecg, dimension, own), leads)).forEach((values, label) => own.forEach((index, i) => (scores[label]![index] = values[i]!)));
   }
   return scores;
 }

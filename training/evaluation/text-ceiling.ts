@@ -11,7 +11,7 @@ import { ecgPrototypes } from '../ecg-prototypes.ts';
 import { nameOfMethod, projectAll, type LabelMethod, type PromptSet } from '../label-embeddings.ts';
 import type { Prepared } from '../prepare.ts';
 import { TASK_NAMES, type TaskName } from '../tasks.ts';
-import { centreAndNormalise } from '../vectors.ts';
+import { centreAndNormalise, gatherRows } from '../vectors.ts';
 import { intervalsPerTask, cosines } from '../zero-shot-evaluation.ts';
 import { labelEmbedding } from '../label-embeddings.ts';
 import type { Interval } from '../metrics.ts';
@@ -38,11 +38,7 @@ export async function textCeiling(prepared: Prepared): Promise<CeilingRow[]> {
   const dimension = data.textDimension;
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]).filter((record) => data.textOf[record]! >= 0);
   const rows = records.map((record) => data.rows[record]!);
-  const textsOf = (texts: Int32Array): Float32Array => {
-    const out = new Float32Array(texts.length * dimension);
-    texts.forEach((text, row) => out.set(data.textEmbeddings.subarray(text * dimension, (text + 1) * dimension), row * dimension));
-    return out;
-  };
+  const textsOf = (texts: Int32Array): Float32Array => gatherRows(data.textEmbeddings, dimension, texts);
   const reports = textsOf(Int32Array.from(records, (record) => data.textOf[record]!));
   const asTheyAre = (frozen: Float32Array): Float32Array => frozen;
   const ecgs = ecgPrototypes(textsOf(data.trainRecordTexts), dimension, data.trainRecordTexts, data.texts.length);

@@ -5,6 +5,7 @@ import type { Model } from '../model.ts';
 import { randomOf } from '../random.ts';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../tf.ts';
 import type { TrainingSet } from '../trainer.ts';
+import { gatherRows } from '../vectors.ts';
 import type { Batch, Objective } from './objective.ts';
 import { PAIR_OFFSET } from './parameters.ts';
 
@@ -33,7 +34,8 @@ export class ReportsObjective implements Objective {
     const own = Int32Array.from(records, (record) => this.#set.textOf[record]!);
     const texts = Int32Array.of(...own, ...this.#drawTexts(step));
     return tf.tidy(() => {
-      const text = tf.tensor2d(this.#gatherTexts(texts), [texts.length, this.#set.textDimension]);
+      const { textDimension, textEmbeddings } = this.#set;
+      const text = tf.tensor2d(gatherRows(textEmbeddings, textDimension, texts), [texts.length, textDimension]);
       const identity = this.#config.positives === 'pair' ? texts.map((_, index) => index) : texts;
       const targets = targetsOf(text, identity, this.#config.targetTemperature, own.length);
       const loss = this.#lossOfPairs(embedding, this.#model.embedText(text), targets);
@@ -64,13 +66,6 @@ export class ReportsObjective implements Objective {
     texts.forEach((text, row) => this.#set.statements!.ofText[text]!.forEach((statement) => (made[row * count + statement] = 1)));
     return statementLoss(embedding, this.#model.embedText(embeddings), this.#model.variable('statementLogScale'), tf.tensor2d(made, [texts.length, count]), priorLogits)
       .mul(this.#config.statements.weight);
-  }
-
-  #gatherTexts(texts: Int32Array): Float32Array {
-    const { textDimension, textEmbeddings } = this.#set;
-    const out = new Float32Array(texts.length * textDimension);
-    texts.forEach((text, row) => out.set(textEmbeddings.subarray(text * textDimension, (text + 1) * textDimension), row * textDimension));
-    return out;
   }
 }
 

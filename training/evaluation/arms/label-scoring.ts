@@ -9,6 +9,7 @@ import { labelledRecords } from '../../label-sample.ts';
 import { leadsOf } from '../../lead-sets.ts';
 import type { TaskLabel } from '../../tasks.ts';
 import { truthOf } from '../../zero-shot-evaluation.ts';
+import { gatherRows } from '../../vectors.ts';
 import type { EncodedFolds } from '../evaluator.ts';
 import { fitProbe, type Probe } from '../linear-probe.ts';
 import { onlyLabelOf, type ArmScoring, type CompetingLabel } from './arm-scoring.ts';
@@ -62,7 +63,5 @@ function differenceOf(probe: Probe | undefined, ecg: Float32Array, dimension: nu
 
 function probeCompeting(seen: Float32Array, dimension: number, truths: readonly (number | undefined)[], labels: readonly CompetingLabel[], ecg: Float32Array): Float32Array[] {
   const learned = truths.flatMap((truth, row) => (truth === undefined ? [] : [{ truth, row }]));
-  const gathered = new Float32Array(learned.length * dimension);
-  learned.forEach(({ row }, i) => gathered.set(seen.subarray(row * dimension, (row + 1) * dimension), i * dimension));
-  return fitProbe(gathered, dimension, Int32Array.from(learned, ({ truth }) => truth), labels.length).scores(ecg);
+  return fitProbe(gatherRows(seen, dimension, learned.map(({ row }) => row)), dimension, Int32Array.from(learned, ({ truth }) => truth), labels.length).scores(ecg);
 }
