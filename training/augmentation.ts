@@ -52,6 +52,7 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
   const shift = settings.shift ? random.below(length) : 0;
   const stretch = Math.exp(settings.stretchSd * random.normal());
   const gain = Math.exp(settings.gainSd * random.normal());
+  const part = drawPart(settings.crop, length, random);
   for (let lead = 0; lead < leads; lead++) {
     const samples = input.subarray(lead * length, (lead + 1) * length);
     presence[lead] = kept ? kept[lead]! : 1;
@@ -62,11 +63,20 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
     const factor = gain * Math.exp(settings.leadGainSd * random.normal());
     scratch.set(samples);
     if (settings.wanderSd > 0) addWander(scratch, settings.wanderSd, random);
-    for (let i = 0; i < length; i++) {
+    samples.fill(0);
+    for (let i = part.first; i < part.end; i++) {
       // Uniform noise of the same spread: cheaper than normal, and the filters have coloured the real one anyway.
       samples[i] = factor * circular(scratch, length, shift + i * stretch) + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
     }
   }
+}
+
+/** @returns the samples that remain; draws nothing where nothing is cropped, so that runs without it stay what they were */
+function drawPart({ share, shortest }: TrainConfig['augmentation']['crop'], length: number, random: Random): { first: number; end: number } {
+  if (share === 0 || random.next() >= share) return { first: 0, end: length };
+  const size = Math.round(length * (shortest + (1 - shortest) * random.next()));
+  const first = random.below(length - size + 1);
+  return { first, end: first + size };
 }
 
 /** Breath and movement: one slow wave, its place and size different in every lead, in the band that preprocessing lets through. */

@@ -8,7 +8,7 @@ import type { TrainConfig } from './config.ts';
 import { CHOICE_FOLD } from './data/ptb-xl.ts';
 import { rowsOfFolds } from './data/dataset.ts';
 import { embedRecords, projectTexts } from './embed-records.ts';
-import { projectAll } from './label-embeddings.ts';
+import { projectedTexts } from './label-embeddings.ts';
 import { CHOICE_LEAD_SETS, EPOCH_METHOD, LEAD_SETS } from './lead-sets.ts';
 import type { Model } from './model.ts';
 import type { Prepared } from './prepare.ts';
@@ -23,7 +23,7 @@ export async function evaluateForChoice(model: Model, config: TrainConfig, { dat
   if (kind === 'views') return { auc: {}, mean: 0, note: 'neither sentences nor labels were learnt, so there is nothing to choose by: the last epoch stands' };
   const records = rowsOfFolds(data.rows, [CHOICE_FOLD]);
   const rows = records.map((record) => data.rows[record]!);
-  const aucOf = kind === 'labels' ? byClasses() : bySentences();
+  const aucOf = await (kind === 'labels' ? byClasses() : bySentences());
   const auc: Record<string, EpochLog['auc'][string]> = {};
   for (const name of CHOICE_LEAD_SETS) {
     const ecg = await embedRecords(model, data.signals, records, presenceOf(LEAD_SETS[name]!), onBatch);
@@ -32,13 +32,13 @@ export async function evaluateForChoice(model: Model, config: TrainConfig, { dat
   const means = Object.values(auc).map(meanOverTasks);
   return { auc, mean: means.reduce((sum, value) => sum + value, 0) / means.length };
 
-  function byClasses(): (ecg: Float32Array) => EpochLog['auc'][string] {
-    const classes = classMatrixOf(model.parameters, model.flatten(), tasks);
+  async function byClasses(): Promise<(ecg: Float32Array) => EpochLog['auc'][string]> {
+    const classes = classMatrixOf(model.parameters, await model.flatten(), tasks);
     return (ecg) => aucBy(tasks, rows, (label) => classes.scores(ecg, label));
   }
 
-  function bySentences(): (ecg: Float32Array) => EpochLog['auc'][string] {
-    const projected = projectAll((frozen) => projectTexts(model, frozen), prompts, data.textEmbeddings, data.trainRecordTexts);
+  async function bySentences(): Promise<(ecg: Float32Array) => EpochLog['auc'][string]> {
+    const projected = projectedTexts(await projectTexts(model, prompts.frozen), await projectTexts(model, data.textEmbeddings), model.config.embeddingDimension, data.trainRecordTexts);
     return (ecg) => aucPerTask(tasks, rows, ecg, { prompts, projected, method: EPOCH_METHOD });
   }
 }

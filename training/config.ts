@@ -84,6 +84,8 @@ export const trainConfigSchema = z.strictObject({
     wanderSd: z.number().nonnegative(),
     /** Electrodes beside their places (electrode-placement.ts). */
     placement: z.strictObject({ axisSdDegrees: z.number().nonnegative(), chestSd: z.number().nonnegative() }),
+    /** Share of records of which only a part remains, of uniform length from `shortest` (of the whole) up, the rest flat: a finding need not last. */
+    crop: z.strictObject({ share: z.number().min(0).max(1), shortest: z.number().positive().max(1) }).default({ share: 0, shortest: 1 }),
     /** Spread of the log of a stretch in time: rates and intervals vary, and so do the clocks of devices. */
     stretchSd: z.number().nonnegative(),
   }),

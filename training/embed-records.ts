@@ -4,7 +4,7 @@ import { toChannelsLast } from './model.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
 import type { Signals } from './data/signals.ts';
 import { maskedInput } from './masked-input.ts';
-import { tf, type Tensor2D } from './tf.ts';
+import { readAndDispose, tf } from './tf.ts';
 
 const LEADS = INPUT_SPEC.leads.length;
 const { length: LENGTH } = INPUT_SPEC;
@@ -22,14 +22,14 @@ export async function embedRecords(model: Model, signals: Signals, records: read
     const ecg = new Float32Array(batch.length * LEADS * LENGTH);
     batch.forEach((record, row) => maskedInput(signals, record, presence, ecg.subarray(row * LEADS * LENGTH, (row + 1) * LEADS * LENGTH)));
     const mask = Float32Array.from({ length: batch.length * LEADS }, (_, i) => presence[i % LEADS]!);
-    const embedding = tf.tidy(() => model.embedEcg(toChannelsLast(ecg, batch.length, LEADS, LENGTH), tf.tensor2d(mask, [batch.length, LEADS])).dataSync());
-    out.set(embedding as Float32Array, first * model.config.embeddingDimension);
+    const embedding = await readAndDispose(tf.tidy(() => model.embedEcg(toChannelsLast(ecg, batch.length, LEADS, LENGTH), tf.tensor2d(mask, [batch.length, LEADS]))));
+    out.set(embedding, first * model.config.embeddingDimension);
     await onBatch();
   }
   return out;
 }
 
 /** @param frozen [texts][textDimension] @returns [texts][dimension], unit length */
-export function projectTexts(model: Model, frozen: Float32Array): Float32Array {
-  return tf.tidy(() => model.embedText(tf.tensor2d(frozen, [frozen.length / model.textDimension, model.textDimension]) as Tensor2D).dataSync()) as Float32Array;
+export function projectTexts(model: Model, frozen: Float32Array): Promise<Float32Array> {
+  return readAndDispose(tf.tidy(() => model.embedText(tf.tensor2d(frozen, [frozen.length / model.textDimension, model.textDimension]))));
 }

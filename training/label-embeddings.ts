@@ -83,15 +83,12 @@ export interface ProjectedTexts {
 }
 
 /**
- * @param project the model's text head: frozen texts to [texts][dimension]
+ * @param prompts [prompts][dimension], by the model's text head
+ * @param reports [texts][dimension], likewise
  * @param trainTexts text of every training record
  */
-export function projectAll(project: (frozen: Float32Array) => Float32Array, prompts: PromptSet, reports: Float32Array, trainTexts: Int32Array): ProjectedTexts {
-  const projectedPrompts = project(prompts.frozen);
-  const dimension = projectedPrompts.length / prompts.texts.length;
-  const projectedReports = project(reports);
-  return { dimension, prompts: projectedPrompts, reports: projectedReports, meanReport: meanOfRows(projectedReports, dimension, trainTexts) };
-}
+export const projectedTexts = (prompts: Float32Array, reports: Float32Array, dimension: number, trainTexts: Int32Array): ProjectedTexts =>
+  ({ dimension, prompts, reports, meanReport: meanOfRows(reports, dimension, trainTexts) });
 
 type TextSource = 'prompt' | 'nearest' | 'phrase';
 /** What is added to the ECGs' direction, and with which share. */

@@ -5,7 +5,7 @@ import {
 import type { ModelConfig } from './config.ts';
 import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from './ops.ts';
 import { randomOf } from './random.ts';
-import { tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
+import { readAndDispose, tf, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, type Variable } from './tf.ts';
 
 /** What a running average keeps of itself at each batch (PyTorch's default; the paper names none). */
 const RUNNING_SHARE = 0.9;
@@ -46,15 +46,8 @@ export class Model {
   }
 
   /** All parameters end to end, in the order of `parameters`. */
-  flatten(): Float32Array {
-    const parts = this.parameters.map(({ name }) => this.variable(name).dataSync() as Float32Array);
-    const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part, at);
-      at += part.length;
-    }
-    return out;
+  flatten(): Promise<Float32Array> {
+    return readAndDispose(tf.tidy(() => tf.concat(this.parameters.map(({ name }) => this.variable(name).flatten()))));
   }
 
   /** @throws RangeError where the vector is of another model */
@@ -79,7 +72,7 @@ export class Model {
       const { leadDescription, pooling } = this.config;
       const description = leadDescription ? [describeLeads(ecg, presence)] : [];
       const told = description.map((leads) => tf.matMul(leads, this.variable('stem.description') as unknown as Tensor2D).expandDims<Tensor3D>(1));
-      const stem = this.#norm(tf.conv1d(ecg, this.variable('stem.conv') as unknown as Tensor3D, STEM_STRIDE, 'same'), 'stem.norm', mode);
+      const stem = this.#norm(conv1dSame(ecg, this.variable('stem.conv') as unknown as Tensor3D, STEM_STRIDE), 'stem.norm', mode);
       let x = relu(told.reduce((sum, part) => sum.add<Tensor3D>(part), stem));
       x = tf.maxPool<Tensor4D>(x.expandDims(2), [POOL_SIZE, 1], [POOL_STRIDE, 1], 'same').squeeze<Tensor3D>([2]);
       for (const block of blocksOf(this.config)) x = this.#block(x, block, mode);
@@ -99,10 +92,7 @@ export class Model {
   }
 
   #block(x: Tensor3D, { name, stride, projected }: Block, mode: Mode): Tensor3D {
-    const conv = (input: Tensor3D, part: string, by: number): Tensor3D => {
-      const kernel = this.variable(`${name}.${part}`) as unknown as Tensor3D;
-      return by === 1 ? conv1dSame(input, kernel) : tf.conv1d(input, kernel, by, 'same');
-    };
+    const conv = (input: Tensor3D, part: string, by: number): Tensor3D => conv1dSame(input, this.variable(`${name}.${part}`) as unknown as Tensor3D, by);
     const inner = relu(this.#norm(conv(x, 'conv1', stride), `${name}.norm1`, mode));
     const branch = this.#norm(conv(inner, 'conv2', 1), `${name}.norm2`, mode);
     const shortcut = projected ? this.#norm(conv(x, 'shortcut', stride), `${name}.shortcutNorm`, mode) : x;

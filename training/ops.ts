@@ -2,7 +2,7 @@
  * GroupNorm, BatchNorm, ReLU and convolution with gradients of their own. tfjs's automatic ones run about three times as many passes over
  * the big tensors (tiled means, a `step` of several kernels), and in a net this small those passes are most of a training step.
  */
-import { NORM_EPSILON } from './architecture.ts';
+import { NORM_EPSILON, samePadding } from './architecture.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor3D } from './tf.ts';
 
 /** max(x, 0). */
@@ -22,11 +22,10 @@ const reluWithGradient = tf.customGrad((x, save) => {
  * @param offset [channels]
  */
 export function groupNorm(x: Tensor3D, gain: Tensor, offset: Tensor, groupSize: number): Tensor3D {
-  const [n, length, channels] = x.shape;
+  const [, length, channels] = x.shape;
   const groups = Math.max(1, Math.floor(channels / groupSize));
   // [n, channels]: each channel's value replaced by its group's mean.
-  const ofGroups = (perChannel: Tensor): Tensor2D =>
-    perChannel.reshape([n, groups, channels / groups]).mean(2, true).tile([1, 1, channels / groups]).reshape<Tensor2D>([n, channels]);
+  const ofGroups = (perChannel: Tensor): Tensor2D => tf.matMul(perChannel as Tensor2D, groupAverage(channels, groups));
   const overTime = (perChannel: Tensor): Tensor => perChannel.expandDims(1);
 
   const normalise = tf.customGrad((input, scale, shift, save) => {
@@ -52,6 +51,20 @@ export function groupNorm(x: Tensor3D, gain: Tensor, offset: Tensor, groupSize: 
     return { value, gradFunc };
   });
   return normalise(x, gain, offset) as Tensor3D;
+}
+
+const groupAverages = new Map<string, Tensor2D>();
+
+/** [channels, channels]: what a row of channels is multiplied with to become its groups' means; one small product instead of three passes. */
+function groupAverage(channels: number, groups: number): Tensor2D {
+  const key = `${channels}/${groups}`;
+  const size = channels / groups;
+  const known = groupAverages.get(key);
+  if (known) return known;
+  const values = Float32Array.from({ length: channels * channels }, (_, i) => (Math.floor(Math.floor(i / channels) / size) === Math.floor((i % channels) / size) ? 1 / size : 0));
+  const made = tf.keep(tf.tensor2d(values, [channels, channels]));
+  groupAverages.set(key, made);
+  return made;
 }
 
 /**
@@ -93,23 +106,52 @@ export function scaleAndShift(x: Tensor3D, mean: Tensor, variance: Tensor, gain:
 }
 
 /**
- * Convolution over time, stride 1, `same` padding, odd kernel. The gradient for the input is again such a convolution, with the
- * kernel turned round and its channels swapped; TensorFlow's own (Conv2DBackpropInput) takes two and a half times as long as
- * the forward pass at 256 channels.
+ * Convolution over time, `same` padding, odd kernel.
  * @param x [n, length, in]
  * @param kernel [size, in, out]
  */
-export const conv1dSame: (x: Tensor3D, kernel: Tensor3D) => Tensor3D = (x, kernel) => convolveWithGradient(x, kernel) as Tensor3D;
+export function conv1dSame(x: Tensor3D, kernel: Tensor3D, stride: number): Tensor3D {
+  const convolve = tf.customGrad((input, weights, save) => {
+    (save as (saved: Tensor[]) => void)([input as Tensor, weights as Tensor]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [input, weights] = saved as [Tensor3D, Tensor3D];
+      return [inputGradient(input.shape, dy as Tensor3D, weights, stride), kernelGradient(input, dy as Tensor3D, weights.shape, stride)];
+    };
+    return { value: tf.conv1d(input as Tensor3D, weights as Tensor3D, stride, 'same'), gradFunc };
+  });
+  return convolve(x, kernel) as Tensor3D;
+}
 
-const convolveWithGradient = tf.customGrad((x, kernel, save) => {
-  const [input, weights] = [x as Tensor3D, kernel as Tensor3D];
-  (save as (saved: Tensor[]) => void)([input, weights]);
-  const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-    const [input, weights] = saved as [Tensor3D, Tensor3D];
-    const turned = weights.reverse(0).transpose<Tensor3D>([0, 2, 1]);
-    const filter = tf.engine().runKernel<Tensor>('Conv2DBackpropFilter', { x: input.expandDims(1), dy: dy.expandDims(1) }, {
-      strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined, filterShape: [1, ...weights.shape] } as never);
-    return [tf.conv1d(dy as Tensor3D, turned, 1, 'same'), filter.reshape(weights.shape)];
-  };
-  return { value: tf.conv1d(input, weights, 1, 'same'), gradFunc };
-});
+/**
+ * At stride 1 again such a convolution, with the kernel turned round and its channels swapped; TensorFlow's own (Conv2DBackpropInput) takes two and a
+ * half times as long as the forward pass at 256 channels.
+ */
+function inputGradient(inputShape: Tensor3D['shape'], dy: Tensor3D, kernel: Tensor3D, stride: number): Tensor3D {
+  if (stride === 1) return tf.conv1d(dy, kernel.reverse(0).transpose<Tensor3D>([0, 2, 1]), 1, 'same');
+  const [n, length, channels] = inputShape;
+  return tf.engine().runKernel<Tensor>('Conv2DBackpropInput', { dy: dy.expandDims(1), filter: kernel.expandDims(0) }, {
+    strides: [1, stride], pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined, inputShape: [n, 1, length, channels] } as never).reshape<Tensor3D>(inputShape);
+}
+
+/** WebGPU's own kernel has one thread sum over the whole batch for each weight. */
+function kernelGradient(...args: Parameters<typeof kernelGradientUnfolded>): Tensor3D {
+  return tf.getBackend() === 'webgpu' ? kernelGradientUnfolded(...args) : kernelGradientOfTensorFlow(...args);
+}
+
+export const kernelGradientOfTensorFlow = (x: Tensor3D, dy: Tensor3D, kernelShape: Tensor3D['shape'], stride: number): Tensor3D =>
+  tf.engine().runKernel<Tensor>('Conv2DBackpropFilter', { x: x.expandDims(1), dy: dy.expandDims(1) }, {
+    strides: [1, stride], pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined, filterShape: [1, ...kernelShape] } as never).reshape<Tensor3D>(kernelShape);
+
+/** What each tap of the kernel sees, side by side, and one matrix product over batch and time. */
+export function kernelGradientUnfolded(x: Tensor3D, dy: Tensor3D, kernelShape: Tensor3D['shape'], stride: number): Tensor3D {
+  const [size, from, to] = kernelShape;
+  const [n, length] = x.shape;
+  const { out, before, after } = samePadding(length, size, stride);
+  const reach = (out - 1) * stride + 1;
+  const padded = tf.pad3d(x, [[0, 0], [before, after], [0, 0]]);
+  const taps = Array.from({ length: size }, (_, tap) => (stride === 1
+    ? padded.slice<Tensor3D>([0, tap, 0], [n, out, from])
+    : tf.stridedSlice(padded, [0, tap, 0], [n, tap + reach, from], [1, stride, 1]) as Tensor3D));
+  const unfolded = (size === 1 ? taps[0]! : tf.concat3d(taps, 2)).reshape<Tensor2D>([n * out, size * from]);
+  return tf.matMul(unfolded, dy.reshape<Tensor2D>([n * out, to]), true).reshape<Tensor3D>(kernelShape);
+}

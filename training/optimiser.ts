@@ -31,18 +31,18 @@ export class Adam {
 
   /** The model's parameters are read now; restore them before. */
   constructor(model: Model, { weightDecay, decay }: Pick<TrainConfig, 'weightDecay' | 'decay'>, state?: OptimiserState) {
-    const values = tf.tidy(() => tf.concat(model.learnedVariables.map((variable) => variable.flatten())).dataSync()) as Float32Array;
-    if (state && state.mean.length !== values.length) {
-      throw new RangeError(`the optimiser's state is of ${state.mean.length} parameters, the model has ${values.length}`);
+    const length = model.learned.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    if (state && state.mean.length !== length) {
+      throw new RangeError(`the optimiser's state is of ${state.mean.length} parameters, the model has ${length}`);
     }
     this.#model = model;
     this.#weightDecay = weightDecay;
     this.#coupled = decay === 'coupled';
     this.#sizes = model.learned.map(({ shape }) => sizeOf(shape));
     const vector = (content: Float32Array): Variable => tf.tidy(() => tf.variable(tf.tensor1d(content), false));
-    this.#theta = vector(values);
-    this.#mean = vector(state?.mean ?? new Float32Array(values.length));
-    this.#square = vector(state?.square ?? new Float32Array(values.length));
+    this.#theta = tf.tidy(() => tf.variable(tf.concat(model.learnedVariables.map((variable) => variable.flatten())), false));
+    this.#mean = vector(state?.mean ?? new Float32Array(length));
+    this.#square = vector(state?.square ?? new Float32Array(length));
     this.#decayed = tf.tensor1d(model.learned.flatMap(({ decay: isWeight, shape }) => new Array<number>(sizeOf(shape)).fill(isWeight || this.#coupled ? 1 : 0)));
     this.#step = state?.step ?? 0;
   }
@@ -65,8 +65,8 @@ export class Adam {
     });
   }
 
-  state(): OptimiserState {
-    return { step: this.#step, mean: this.#mean.dataSync() as Float32Array, square: this.#square.dataSync() as Float32Array };
+  async state(): Promise<OptimiserState> {
+    return { step: this.#step, mean: await this.#mean.data() as Float32Array, square: await this.#square.data() as Float32Array };
   }
 
   dispose(): void {

@@ -5,25 +5,28 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type TensorFlowVariant = 'gpu' | 'cpu';
+/** `gpu` is CUDA, `webgpu` a GPU of any make. */
+export type TensorFlowVariant = 'gpu' | 'webgpu' | 'cpu';
 
 export const SETUP_COMMAND = 'bash scripts/setup-tensorflow.sh';
 const SCRIPT = fileURLToPath(new URL('../scripts/setup-tensorflow.sh', import.meta.url));
 /** Present where an NVIDIA driver runs, in and out of containers. */
 const CUDA_DEVICE = '/dev/nvidia0';
 
-export const packageOf = (variant: TensorFlowVariant): string => (variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node');
+const PACKAGES: Readonly<Record<TensorFlowVariant, string>> = { gpu: '@tensorflow/tfjs-node-gpu', cpu: '@tensorflow/tfjs-node', webgpu: '@tensorflow/tfjs' };
+export const packageOf = (variant: TensorFlowVariant): string => PACKAGES[variant];
 
-/** In the order in which they are to be tried. `LEADWATCH_TENSORFLOW=cpu` leaves the GPU alone. */
+/** In the order in which they are to be tried. `LEADWATCH_TENSORFLOW=cpu` leaves the GPU alone, `webgpu` uses any and needs no CUDA. */
 export function tensorFlowVariants(environment: NodeJS.ProcessEnv = process.env): TensorFlowVariant[] {
-  const gpu = environment['LEADWATCH_TENSORFLOW'] !== 'cpu' && existsSync(CUDA_DEVICE);
-  return gpu ? ['gpu', 'cpu'] : ['cpu'];
+  const asked = environment['LEADWATCH_TENSORFLOW'];
+  if (asked === 'webgpu') return ['webgpu'];
+  return asked !== 'cpu' && existsSync(CUDA_DEVICE) ? ['gpu', 'cpu'] : ['cpu'];
 }
 
 /** Builds the binding of the first variant that can be built; loading it (tf.ts) says what is wrong where none can. */
 export function ensureTensorFlow(): void {
   for (const variant of tensorFlowVariants()) {
-    if (hasBinding(variant)) return;
+    if (variant === 'webgpu' || hasBinding(variant)) return;
     try {
       execFileSync('bash', [SCRIPT, variant], { stdio: ['ignore', 'inherit', 'inherit'] });
       return;

@@ -83,7 +83,7 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
       const begun = { step: trainer.step, at: systemClock.now() };
       let sum = 0;
       while (trainer.step < end && !stopping) {
-        sum += trainer.trainStep();
+        sum += await trainer.trainStep();
         const done = trainer.step - begun.step;
         const seconds = (systemClock.now() - begun.at) / 1000;
         const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${best.toFixed(3)}`;
@@ -92,17 +92,17 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
       }
       if (stopping) break;
       const result = await evaluateForChoice(trainer.model, config, prepared, () => nextTurn());
-      if (result.mean >= best) run.saveBest(trainer.model.flatten());
+      if (result.mean >= best) run.saveBest(await trainer.model.flatten());
       best = Math.max(best, result.mean);
       run.appendLog({
-        epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: trainer.temperature,
+        epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: await trainer.temperature(),
         seconds: (systemClock.now() - begun.at) / 1000, ...result,
       });
-      run.saveCheckpoint(trainer.state());
+      run.saveCheckpoint(await trainer.state());
       progress.stop();
       console.log(`epoch ${epoch + 1}: ${result.note ?? 'fold-9 AUC'} ${Object.entries(result.auc).map(([leads, auc]) => `${leads} ${Object.values(auc).map((value) => value.toFixed(3)).join(' / ')}`).join(', ')}`);
     }
-    if (stopping) run.saveCheckpoint(trainer.state());
+    if (stopping) run.saveCheckpoint(await trainer.state());
     return !stopping;
   } finally {
     progress.stop();

@@ -14,7 +14,7 @@ import type { Objective } from './objectives/objective.ts';
 import { objectiveParameters } from './objectives/parameters.ts';
 import { Adam, type OptimiserState } from './optimiser.ts';
 import { randomOf, shuffled } from './random.ts';
-import { tf, type Scalar } from './tf.ts';
+import { tf } from './tf.ts';
 
 const LEADS = INPUT_SPEC.leads.length;
 const { length: LENGTH } = INPUT_SPEC;
@@ -82,12 +82,12 @@ export class Trainer {
     return this.stepsPerEpoch * epochsOf(this.#config);
   }
 
-  get temperature(): number {
-    return 1 / Math.exp(this.model.variable('logScale').dataSync()[0]!);
+  async temperature(): Promise<number> {
+    return 1 / Math.exp((await this.model.variable('logScale').data())[0]!);
   }
 
   /** @returns the batch's loss @throws EcgError TRAINING_DIVERGED */
-  trainStep(): number {
+  async trainStep(): Promise<number> {
     const records = this.#fillBatch();
     const inputs = records.length * this.#objective.views;
     const { value, grads } = tf.tidy(() => {
@@ -95,7 +95,7 @@ export class Trainer {
       const presence = tf.tensor2d(this.#presence, [inputs, LEADS]);
       return tf.variableGrads(() => this.#objective.loss({ embedding: this.model.embedEcg(ecg, presence, 'training'), records, step: this.#step }), this.model.learnedVariables);
     });
-    const loss = (value as Scalar).dataSync()[0]!;
+    const loss = (await value.data())[0]!;
     if (Number.isFinite(loss)) this.#optimiser.apply(grads, this.#learningRate());
     tf.dispose([value, ...Object.values(grads)]);
     if (!Number.isFinite(loss)) {
@@ -106,8 +106,8 @@ export class Trainer {
     return loss;
   }
 
-  state(): TrainerState {
-    return { step: this.#step, parameters: this.model.flatten(), optimiser: this.#optimiser.state() };
+  async state(): Promise<TrainerState> {
+    return { step: this.#step, parameters: await this.model.flatten(), optimiser: await this.#optimiser.state() };
   }
 
   dispose(): void {

@@ -61,7 +61,7 @@ export async function main(args: string[]): Promise<void> {
       for (const width of options.widths.split(',').map(Number)) candidates.push(await candidateOf(width, peer));
       for (let round = 0; round < Number(options.rounds); round++) {
         for (const { config, trainer, ours, theirs } of candidates) {
-          ours.push(...timedSteps(trainer, Number(options.steps)));
+          ours.push(...await timedSteps(trainer, Number(options.steps)));
           theirs.push(...await peer.step(config.name, Number(options.steps)));
         }
         console.error(`round ${round + 1}: ${candidates.map(({ ours, theirs }) => `${wallOf(ours).toFixed(0)} / ${wallOf(theirs).toFixed(0)} ms`).join(', ')}`);
@@ -82,13 +82,13 @@ async function candidateOf(width: number, peer: TrainingPeer): Promise<Candidate
   const trainer = new Trainer(config, set);
   const ecg = new Float32Array(config.batchSize * VALUES_PER_RECORD);
   for (let record = 0; record < config.batchSize; record++) readInput(set.signals, record, ecg.subarray(record * VALUES_PER_RECORD, (record + 1) * VALUES_PER_RECORD));
-  const theirs = await peer.make(config, trainer.model.parameters, trainer.model.flatten(), ecg, set.textEmbeddings);
-  const ours = trainer.trainStep();
+  const theirs = await peer.make(config, trainer.model.parameters, await trainer.model.flatten(), ecg, set.textEmbeddings);
+  const ours = await trainer.trainStep();
   if (!(Math.abs(ours - theirs) < LOSS_TOLERANCE)) {
     throw new EcgError('MODEL_MISMATCH', 'tfjs and PyTorch disagree about the loss of one batch, so their times cannot be compared', {
       expected: `a difference below ${LOSS_TOLERANCE}`, received: `${ours} and ${theirs}`, from: config.name });
   }
-  timedSteps(trainer, WARM_UP);
+  await timedSteps(trainer, WARM_UP);
   await peer.step(config.name, WARM_UP);
   return { config, trainer, ours: [], theirs: [] };
 }
@@ -105,12 +105,16 @@ function randomSet(batch: number): TrainingSet {
 }
 
 /** Batch, forward, backward and optimiser, as training does them. */
-const timedSteps = (trainer: Trainer, steps: number): StepTime[] => Array.from({ length: steps }, () => {
-  const [begun, busy] = [performance.now(), process.cpuUsage()];
-  trainer.trainStep();
-  const { user, system } = process.cpuUsage(busy);
-  return { wallMs: performance.now() - begun, cpuMs: (user + system) / 1000 };
-});
+async function timedSteps(trainer: Trainer, steps: number): Promise<StepTime[]> {
+  const times: StepTime[] = [];
+  while (times.length < steps) {
+    const [begun, busy] = [performance.now(), process.cpuUsage()];
+    await trainer.trainStep();
+    const { user, system } = process.cpuUsage(busy);
+    times.push({ wallMs: performance.now() - begun, cpuMs: (user + system) / 1000 });
+  }
+  return times;
+}
 
 const wallOf = (steps: readonly StepTime[]): number => median(steps.map(({ wallMs }) => wallMs));
 const cpuOf = (steps: readonly StepTime[]): number => median(steps.map(({ cpuMs }) => cpuMs));

@@ -19,6 +19,11 @@ export const TINY_CONFIG: Omit<TrainConfig, 'augmentation'> = {
   statements: { weight: 0, minimumRecords: 1 },
 };
 
+/** No augmentation at all. */
+export const STILL: TrainConfig['augmentation'] = {
+  leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, crop: { share: 0, shortest: 1 }, stretchSd: 0,
+};
+
 /** @param wave of a record: its amplitude in microvolts and its periods in 250 samples */
 export function tinyTrainingSet(wave: (record: number) => { readonly microvolts: number; readonly periods: number }): TrainingSet {
   const random = randomOf(11);
@@ -36,4 +41,8 @@ export function tinyTrainingSet(wave: (record: number) => { readonly microvolts:
 }
 
 /** @returns the losses */
-export const trainSteps = (trainer: Trainer, steps: number): number[] => Array.from({ length: steps }, () => trainer.trainStep());
+export async function trainSteps(trainer: Trainer, steps: number): Promise<number[]> {
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) losses.push(await trainer.trainStep());
+  return losses;
+}

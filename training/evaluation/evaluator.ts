@@ -7,7 +7,7 @@ import { presenceOf } from '../augmentation.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { CHOICE_FOLD, TRAIN_FOLDS, type PtbXlRow } from '../data/ptb-xl.ts';
 import { ecgPrototypes } from '../ecg-prototypes.ts';
-import { labelEmbedding, projectAll, type LabelMethod, type ProjectedTexts } from '../label-embeddings.ts';
+import { labelEmbedding, projectedTexts, type LabelMethod, type ProjectedTexts } from '../label-embeddings.ts';
 import { ALL_LEADS, leadsOf } from '../lead-sets.ts';
 import { openOnnxModel, type OnnxModel } from '../onnx/onnx-model.ts';
 import type { Prepared } from '../prepare.ts';
@@ -108,7 +108,7 @@ export async function projectedWithEcgs(model: OnnxModel, sha256: string, prepar
   const records = rowsOfFolds(data.rows, TRAIN_FOLDS);
   const withText = records.flatMap((record, index) => (data.textOf[record]! >= 0 ? [index] : []));
   return {
-    ...projectAll(model.projectTexts, prompts, data.textEmbeddings, data.trainRecordTexts),
+    ...projectedTexts(model.projectTexts(prompts.frozen), model.projectTexts(data.textEmbeddings), dimension, data.trainRecordTexts),
     ecgs: ecgPrototypes(gatherRows(ecg, dimension, withText), dimension, Int32Array.from(withText, (index) => data.textOf[records[index]!]!), data.texts.length),
   };
 }

@@ -8,7 +8,7 @@ import { embedCached } from '../../models/text-embeddings.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { ecgPrototypes } from '../ecg-prototypes.ts';
-import { nameOfMethod, projectAll, type LabelMethod, type PromptSet } from '../label-embeddings.ts';
+import { nameOfMethod, projectedTexts, type LabelMethod, type PromptSet } from '../label-embeddings.ts';
 import type { Prepared } from '../prepare.ts';
 import { TASK_NAMES, type TaskName } from '../tasks.ts';
 import { centreAndNormalise, gatherRows } from '../vectors.ts';
@@ -40,10 +40,9 @@ export async function textCeiling(prepared: Prepared): Promise<CeilingRow[]> {
   const rows = records.map((record) => data.rows[record]!);
   const textsOf = (texts: Int32Array): Float32Array => gatherRows(data.textEmbeddings, dimension, texts);
   const reports = textsOf(Int32Array.from(records, (record) => data.textOf[record]!));
-  const asTheyAre = (frozen: Float32Array): Float32Array => frozen;
   const ecgs = ecgPrototypes(textsOf(data.trainRecordTexts), dimension, data.trainRecordTexts, data.texts.length);
   const rowOf = (name: string, set: PromptSet, method: LabelMethod): CeilingRow => {
-    const projected = { ...projectAll(asTheyAre, set, data.textEmbeddings, data.trainRecordTexts), ecgs };
+    const projected = { ...projectedTexts(set.frozen, data.textEmbeddings, dimension, data.trainRecordTexts), ecgs };
     const f1 = (task: TaskName): number => {
       const labels = singleLabels(tasks, task);
       const scores = labels.map((label) => cosines(reports, labelEmbedding(set, projected, label.prompts, method)));

@@ -53,7 +53,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   const manifest = await writeModel(directory, {
     name: `leadwatch-${config.name}`,
     config: config.model,
-    values: model.flatten(),
+    values: await model.flatten(),
     textCentre: data.textCentre,
     textEncoder: prepared.textEncoder,
     reportBank: reportBank ? reportBankOf(data) : undefined,

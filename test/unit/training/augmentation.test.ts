@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { augment, MONITOR_LEADS, presenceOf } from '../../../training/augmentation.ts';
 import { randomOf } from '../../../training/random.ts';
+import { STILL } from '../../helpers/tiny-training.ts';
 
 const LENGTH = 50;
-const QUIET = { leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, stretchSd: 0 };
 const ramp = (): Float32Array => Float32Array.from({ length: 12 * LENGTH }, (_, i) => 1 + i);
 
-function augmented(settings: Partial<typeof QUIET>, seed: number): { input: Float32Array; presence: Float32Array } {
+function augmented(settings: Partial<typeof STILL>, seed: number): { input: Float32Array; presence: Float32Array } {
   const input = ramp();
   const presence = new Float32Array(12);
-  augment(input, presence, { ...QUIET, ...settings }, randomOf(seed), new Float32Array(LENGTH));
+  augment(input, presence, { ...STILL, ...settings }, randomOf(seed), new Float32Array(LENGTH));
   return { input, presence };
 }
 
@@ -46,6 +46,17 @@ describe('augmentation', () => {
     }
   });
 
+  it('crops to one part of at least the shortest length, the same in all leads, and leaves the rest flat', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { input } = augmented({ crop: { share: 1, shortest: 0.4 } }, seed);
+      const of = (lead: number): number[] => [...input.subarray(lead * LENGTH, (lead + 1) * LENGTH)];
+      const first = of(0).findIndex((value) => value !== 0);
+      const end = of(0).findLastIndex((value) => value !== 0) + 1;
+      expect(end - first).toBeGreaterThanOrEqual(0.4 * LENGTH);
+      for (let lead = 0; lead < 12; lead++) expect(of(lead)).toEqual(Array.from({ length: LENGTH }, (_, i) => (i >= first && i < end ? 1 + lead * LENGTH + i : 0)));
+    }
+  });
+
   it('keeps the ratio of amplitudes under a common gain', () => {
     const { input } = augmented({ gainSd: 0.3 }, 4);
     const gain = input[0]!;
@@ -54,7 +65,7 @@ describe('augmentation', () => {
   });
 
   it('is the same for the same seed and different for another', () => {
-    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, wanderSd: 0.1, placement: { axisSdDegrees: 10, chestSd: 0.2 }, stretchSd: 0.1 };
+    const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, wanderSd: 0.1, placement: { axisSdDegrees: 10, chestSd: 0.2 }, crop: { share: 0.5, shortest: 0.3 }, stretchSd: 0.1 };
     expect(augmented(settings, 5)).toEqual(augmented(settings, 5));
     expect(augmented(settings, 5)).not.toEqual(augmented(settings, 6));
   });

@@ -31,29 +31,29 @@ const textCentre = Float32Array.from({ length: TEXT_DIMENSION }, (_, i) => i / 1
 const embedding = new Float32Array(8).fill(1 / Math.sqrt(8));
 
 /** Gains, offsets and averages away from where they begin; a variance stays positive. */
-function randomModel(config: ModelConfig, seed: number): Model {
+async function randomModel(config: ModelConfig, seed: number): Promise<Model> {
   const random = randomOf(seed);
   const model = new Model(config, TEXT_DIMENSION, 0.05, seed);
-  model.restore(model.flatten().map((value) => value + 0.1 * random.next()));
+  model.restore((await model.flatten()).map((value) => value + 0.1 * random.next()));
   return model;
 }
 
 describe.each(NETWORKS)('an exported model: $name', ({ name, config }) => {
-  const model = randomModel(config, 5);
   const opened = (async () => {
+    const model = await randomModel(config, 5);
     const at = join(directory, name.replaceAll(' ', '-'));
     const written = await writeModel(at, {
-      name: 'tiny', config, values: model.flatten(), textCentre,
+      name: 'tiny', config, values: await model.flatten(), textCentre,
       textEncoder: { name: 'none', sha256: '0'.repeat(64), pooling: 'cls', template: '{text}' },
       training: { commit: 'none', config: 'tiny', data: 'random', epochs: 0, date: '2026-11-25' },
       reportBank: { bytes: new Uint8Array(3 * TEXT_DIMENSION).fill(1), count: 3, neighbours: 2, contrast: 0.5 },
-  makeBank: async () => ({
+      makeBank: async () => ({
         bankVersion: 1, embeddingDimension: 8, standardisedOver: 'nothing',
         labels: [{ id: 'one', name: 'One', kind: 'form', prompts: ['one'], method: 'prompt', embedding: encodeFloats(embedding), cosineMean: 0, cosineSd: 1 }],
       }),
     });
     const loaded = loadManifest(join(at, 'manifest.json'));
-    return { written, loaded, exported: await openOnnxModel(loaded) };
+    return { model, written, loaded, exported: await openOnnxModel(loaded) };
   })();
   afterAll(async () => (await opened).exported.close());
 
@@ -66,23 +66,24 @@ describe.each(NETWORKS)('an exported model: $name', ({ name, config }) => {
   });
 
   it('computes in ONNX Runtime what the network computes in TensorFlow, with every lead set', async () => {
-    const { largestDifference, lowestCosine } = await checkParity(model, (await opened).exported, SIGNALS, [0, 1, 2, 3, 4]);
+    const { model, exported } = await opened;
+    const { largestDifference, lowestCosine } = await checkParity(model, exported, SIGNALS, [0, 1, 2, 3, 4]);
     expect(largestDifference).toBeLessThan(1e-5);
     expect(lowestCosine).toBeGreaterThan(0.9999);
   });
 
   it('is refused where it computes something else', async () => {
-    const other = randomModel(config, 6);
+    const other = await randomModel(config, 6);
     await expect(checkParity(other, (await opened).exported, SIGNALS, [0, 1])).rejects.toSatisfy((error) => isEcgError(error) && error.code === 'MODEL_MISMATCH');
   });
 
   it('carries the text head: a sentence lands where training puts it', async () => {
-    const { exported } = await opened;
+    const { model, exported } = await opened;
     const random = randomOf(8);
     const frozen = Float32Array.from({ length: 3 * TEXT_DIMENSION }, () => random.normal());
     const centred = exported.centreTexts(frozen);
     expect([...centred]).toEqual([...centreAndNormalise(frozen, textCentre)]);
-    const ours = projectTexts(model, centred);
+    const ours = await projectTexts(model, centred);
     exported.projectTexts(centred).forEach((value, i) => expect(value).toBeCloseTo(ours[i]!, 5));
   });
 });

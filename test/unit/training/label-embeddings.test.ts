@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ecgPrototypes } from '../../../training/ecg-prototypes.ts';
-import { labelEmbedding, projectAll, promptSetOf } from '../../../training/label-embeddings.ts';
+import { labelEmbedding, projectedTexts, promptSetOf } from '../../../training/label-embeddings.ts';
 import { meanOfRows, normaliseRows } from '../../../training/vectors.ts';
 
 // Forty reports on a circle; six of them say "block", and lie together.
@@ -12,7 +12,7 @@ const frozen = Float32Array.from({ length: 80 }, (_, i) => {
 const candidates = Int32Array.from({ length: 40 }, (_, i) => i);
 const promptVectors = Float32Array.of(1, 0, 0, 1);
 const set = promptSetOf(['block', 'never written'], promptVectors, { texts, textDimension: 2, frozen, candidates });
-const projected = projectAll((vectors) => vectors.slice(), set, frozen, candidates);
+const projected = projectedTexts(promptVectors, frozen, 2, candidates);
 
 describe('a label’s embedding', () => {
   it('is the mean of its prompts, at unit length', () => {

@@ -8,11 +8,11 @@ import type { Task, TaskLabel } from '../../../training/tasks.ts';
 import { tf } from '../../../training/tf.ts';
 import { Trainer, type TrainingSet } from '../../../training/trainer.ts';
 import { normaliseRows } from '../../../training/vectors.ts';
-import { TINY_CONFIG, TINY_RECORDS, tinyTrainingSet, trainSteps } from '../../helpers/tiny-training.ts';
+import { STILL, TINY_CONFIG, TINY_RECORDS, tinyTrainingSet, trainSteps } from '../../helpers/tiny-training.ts';
 
 const CONFIG: TrainConfig = {
   ...TINY_CONFIG, extraTexts: 2,
-  augmentation: { leadDropout: 0.3, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, stretchSd: 0 },
+  augmentation: { ...STILL, leadDropout: 0.3, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true },
 };
 
 /** Eight records, each a sine of its own frequency and strength; the label "fast" is true of the last four, "odd" of every second one. */
@@ -30,40 +30,40 @@ const OBJECTIVES: readonly TrainConfig['objective'][] = [{ kind: 'labels', share
 describe.each(OBJECTIVES)('learning from $kind', (objective) => {
   const config: TrainConfig = { ...CONFIG, objective };
 
-  it('lowers the loss and keeps its memory from step to step', () => {
+  it('lowers the loss and keeps its memory from step to step', async () => {
     const trainer = new Trainer(config, tinySet());
-    const losses = trainSteps(trainer, 4);
+    const losses = await trainSteps(trainer, 4);
     const before = tf.memory().numTensors;
-    losses.push(...trainSteps(trainer, 20));
+    losses.push(...await trainSteps(trainer, 20));
     expect(tf.memory().numTensors).toBe(before);
     expect(mean(losses.slice(-6))).toBeLessThan(0.8 * mean(losses.slice(0, 6)));
     trainer.dispose();
   }, 180_000);
 
-  it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', () => {
+  it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', async () => {
     const whole = new Trainer(config, tinySet());
-    const losses = trainSteps(whole, 6);
+    const losses = await trainSteps(whole, 6);
     const first = new Trainer(config, tinySet());
-    trainSteps(first, 3);
-    const second = new Trainer(config, tinySet(), first.state());
-    trainSteps(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    await trainSteps(first, 3);
+    const second = new Trainer(config, tinySet(), await first.state());
+    (await trainSteps(second, 3)).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
     for (const trainer of [whole, first, second]) trainer.dispose();
   }, 180_000);
 });
 
 describe('objectives', () => {
-  it('leave the parameters of a run that learns from reports as they were: what they add stands behind', () => {
-    const names = (objective: TrainConfig['objective']): string[] => {
+  it('leave the parameters of a run that learns from reports as they were: what they add stands behind', async () => {
+    const names = async (objective: TrainConfig['objective']): Promise<string[]> => {
       const trainer = new Trainer({ ...CONFIG, objective }, tinySet());
       const { parameters } = trainer.model;
-      const values = trainer.model.flatten();
+      const values = await trainer.model.flatten();
       trainer.dispose();
       return [...parameters.map(({ name }) => name), ...[...values.slice(0, 100)].map(String)];
     };
-    const plain = names({ kind: 'reports' });
+    const plain = await names({ kind: 'reports' });
     const count = plain.length - 100;
     for (const objective of OBJECTIVES) {
-      const others = names(objective);
+      const others = await names(objective);
       expect(others.length).toBeGreaterThan(plain.length);
       expect(others.slice(0, count)).toEqual(plain.slice(0, count));
       expect(others.slice(-100)).toEqual(plain.slice(-100));
@@ -73,14 +73,15 @@ describe('objectives', () => {
   it('leave a class matrix that tells the labels apart without TensorFlow', async () => {
     const set = tinySet();
     const trainer = new Trainer({ ...CONFIG, objective: { kind: 'labels', share: 1 }, augmentation: { ...CONFIG.augmentation, leadDropout: 0 } }, set);
-    trainSteps(trainer, 25);
+    await trainSteps(trainer, 25);
     const label = (id: string): TaskLabel => ({ id, prompts: [], isPositive: () => false });
     const task: Task = { name: 'form', labels: [label('fast'), label('odd')] };
     const ecg = await embedRecords(trainer.model, set.signals, [...set.records], new Uint8Array(12).fill(1));
-    const scores = classMatrixOf(trainer.model.parameters, trainer.model.flatten(), [task]).scores(ecg, task.labels[1]!);
+    const classes = classMatrixOf(trainer.model.parameters, await trainer.model.flatten(), [task]);
+    const scores = classes.scores(ecg, task.labels[1]!);
     const [of, others] = [1, 0].map((odd) => scores.filter((_, record) => record % 2 === odd));
     expect(Math.min(...of!)).toBeGreaterThan(Math.max(...others!));
-    expect(() => classMatrixOf(trainer.model.parameters, trainer.model.flatten(), [task]).scores(ecg, label('odd'))).toThrow(RangeError);
+    expect(() => classes.scores(ecg, label('odd'))).toThrow(RangeError);
     trainer.dispose();
   }, 180_000);
 

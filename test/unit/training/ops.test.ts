@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from '../../../training/ops.ts';
+import { batchNorm, conv1dSame, groupNorm, kernelGradientOfTensorFlow, kernelGradientUnfolded, relu, scaleAndShift } from '../../../training/ops.ts';
 import { tf, type Tensor, type Tensor3D } from '../../../training/tf.ts';
 
 const GROUP = 4;
@@ -60,13 +60,23 @@ describe('relu', () => {
 });
 
 describe('conv1dSame', () => {
-  it('is TensorFlow’s convolution, with its gradients', () => {
-    const kernel = tf.randomNormal([5, 8, 6], 0, 1, 'float32', 5) as Tensor3D;
-    const out = tf.randomNormal([3, 20, 6], 0, 1, 'float32', 6);
-    const plain = (a: Tensor, b: Tensor): Tensor => tf.conv1d(a as Tensor3D, b as Tensor3D, 1, 'same');
-    expect(largestDifference(conv1dSame(x, kernel), plain(x, kernel))).toBe(0);
-    const ours = tf.grads((a, b) => conv1dSame(a as Tensor3D, b as Tensor3D).mul(out).sum())([x, kernel]);
-    const theirs = tf.grads((a, b) => plain(a!, b!).mul(out).sum())([x, kernel]);
+  it.each([[5, 1, 20], [5, 2, 20], [3, 2, 21], [1, 2, 21], [11, 2, 40]])('is TensorFlow’s convolution, with its gradients: kernel %i, stride %i, length %i', (size, stride, length) => {
+    const input = tf.randomNormal([3, length, 8], 0, 1, 'float32', 7) as Tensor3D;
+    const kernel = tf.randomNormal([size, 8, 6], 0, 1, 'float32', 5) as Tensor3D;
+    const plain = (a: Tensor, b: Tensor): Tensor => tf.conv1d(a as Tensor3D, b as Tensor3D, stride, 'same');
+    const out = tf.randomNormal(plain(input, kernel).shape, 0, 1, 'float32', 6);
+    expect(largestDifference(conv1dSame(input, kernel, stride), plain(input, kernel))).toBe(0);
+    const ours = tf.grads((a, b) => conv1dSame(a as Tensor3D, b as Tensor3D, stride).mul(out).sum())([input, kernel]);
+    const theirs = tf.grads((a, b) => plain(a!, b!).mul(out).sum())([input, kernel]);
     ours.forEach((gradient, index) => expect(largestDifference(gradient, theirs[index]!)).toBeLessThan(1e-3));
+  });
+
+  it('has the same gradient for its kernel where the records are unfolded, as on WebGPU', () => {
+    for (const [size, stride, length] of [[5, 1, 20], [5, 2, 20], [3, 2, 21], [1, 2, 21], [11, 2, 40]] as const) {
+      const input = tf.randomNormal([3, length, 8], 0, 1, 'float32', 7) as Tensor3D;
+      const dy = tf.randomNormal([3, Math.ceil(length / stride), 6], 0, 1, 'float32', 6) as Tensor3D;
+      const [ours, theirs] = [kernelGradientUnfolded, kernelGradientOfTensorFlow].map((gradient) => gradient(input, dy, [size, 8, 6], stride));
+      expect(largestDifference(ours!, theirs!)).toBeLessThan(1e-3);
+    }
   });
 });

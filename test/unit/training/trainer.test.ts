@@ -13,7 +13,7 @@ import { TINY_CONFIG, tinyTrainingSet, trainSteps } from '../../helpers/tiny-tra
 
 const CONFIG: TrainConfig = {
   ...TINY_CONFIG,
-  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, stretchSd: 0.02 },
+  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, crop: { share: 0, shortest: 1 }, stretchSd: 0.02 },
 };
 
 /** Eight records, each a sine of its own frequency, with a text of its own. */
@@ -22,58 +22,59 @@ const tinySet = (): TrainingSet => tinyTrainingSet((record) => ({ microvolts: 80
 const largestDifference = (a: Float32Array, b: Float32Array): number => a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 
 describe('the trainer', () => {
-  it('lowers the loss', () => {
+  it('lowers the loss', async () => {
     const trainer = new Trainer(CONFIG, tinySet());
-    const losses = trainSteps(trainer, 30);
+    const losses = await trainSteps(trainer, 30);
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)));
     trainer.dispose();
   }, 180_000); // thirty steps and TensorFlow's start, on a machine that does much else
 
-  it('trains the paper’s network by the paper’s rules, and goes on with BatchNorm’s averages after a stop', () => {
+  it('trains the paper’s network by the paper’s rules, and goes on with BatchNorm’s averages after a stop', async () => {
     const config: TrainConfig = {
       ...CONFIG, model: { ...CONFIG.model, norm: 'batch', leadDescription: false, pooling: 'mean' },
       warmUpSteps: 0, schedule: 'constant', decay: 'coupled', positives: 'pair', augmentation: { ...CONFIG.augmentation, leadDropout: 0 },
     };
     const whole = new Trainer(config, tinySet());
     const before = tf.memory().numTensors;
-    const losses = trainSteps(whole, 12);
+    const losses = await trainSteps(whole, 12);
     expect(tf.memory().numTensors).toBe(before);
     expect(Math.min(...losses.slice(-4))).toBeLessThan(0.8 * losses[0]!);
     const first = new Trainer(config, tinySet());
-    trainSteps(first, 5);
-    const second = new Trainer(config, tinySet(), first.state());
-    trainSteps(second, 7).forEach((loss, i) => expect(loss).toBeCloseTo(losses[5 + i]!, 4));
-    expect(largestDifference(second.state().parameters, whole.state().parameters)).toBeLessThan(1e-4);
+    await trainSteps(first, 5);
+    const second = new Trainer(config, tinySet(), await first.state());
+    (await trainSteps(second, 7)).forEach((loss, i) => expect(loss).toBeCloseTo(losses[5 + i]!, 4));
+    expect(largestDifference((await second.state()).parameters, (await whole.state()).parameters)).toBeLessThan(1e-4);
     const average = whole.model.variable('stem.norm.mean').dataSync();
     expect(average.some((value) => value !== 0)).toBe(true);
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
 
-  it('begins a second, gentler cycle where the first has come to rest', () => {
+  it('begins a second, gentler cycle where the first has come to rest', async () => {
     const config: TrainConfig = { ...CONFIG, epochs: 3, secondCycle: { epochs: 2, learningRate: 0.005 } };
     const trainer = new Trainer(config, tinySet());
     expect(trainer.totalSteps).toBe(10); // two batches an epoch
-    const change = (): number => {
-      const before = trainer.state().parameters;
-      trainer.trainStep();
-      return largestDifference(trainer.state().parameters, before);
+    const change = async (): Promise<number> => {
+      const before = (await trainer.state()).parameters;
+      await trainer.trainStep();
+      return largestDifference((await trainer.state()).parameters, before);
     };
-    const changes = Array.from({ length: 10 }, change);
+    const changes: number[] = [];
+    while (changes.length < 10) changes.push(await change());
     expect(changes[6]!).toBeGreaterThan(3 * changes[5]!);
     expect(changes[9]!).toBeLessThan(changes[6]!);
     trainer.dispose();
   });
 
-  it('learns by the sigmoid loss, its offset included', () => {
+  it('learns by the sigmoid loss, its offset included', async () => {
     const trainer = new Trainer({ ...CONFIG, loss: 'sigmoid' }, tinySet());
-    const losses = trainSteps(trainer, 12);
+    const losses = await trainSteps(trainer, 12);
     expect(Math.min(...losses.slice(-4))).toBeLessThan(losses[0]!);
     expect(trainer.model.variable('pairOffset').dataSync()[0]).not.toBe(-10);
     trainer.dispose();
   });
 
-  it('learns from statements and more texts, and continues from a checkpoint with them, too', () => {
+  it('learns from statements and more texts, and continues from a checkpoint with them, too', async () => {
     const config: TrainConfig = { ...CONFIG, targetTemperature: 0.1, extraTexts: 3, statements: { weight: 1, minimumRecords: 1 } };
     const random = randomOf(12);
     const statements = {
@@ -84,54 +85,48 @@ describe('the trainer', () => {
     };
     const whole = new Trainer(config, { ...tinySet(), statements });
     const before = tf.memory().numTensors;
-    const losses = trainSteps(whole, 6);
+    const losses = await trainSteps(whole, 6);
     expect(tf.memory().numTensors).toBe(before);
     expect(losses[5]).toBeLessThan(losses[0]!);
     const first = new Trainer(config, { ...tinySet(), statements });
-    trainSteps(first, 3);
-    const second = new Trainer(config, { ...tinySet(), statements }, first.state());
-    trainSteps(second, 3).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
+    await trainSteps(first, 3);
+    const second = new Trainer(config, { ...tinySet(), statements }, await first.state());
+    (await trainSteps(second, 3)).forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
     expect(() => new Trainer(config, tinySet())).toThrow(RangeError);
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
 
-  it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', () => {
+  it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
     const directoryOfRun = RunDirectory.create(directory, CONFIG, 'none');
     const whole = new Trainer(CONFIG, tinySet());
-    const losses = trainSteps(whole, 7);
+    const losses = await trainSteps(whole, 7);
     const first = new Trainer(CONFIG, tinySet());
-    trainSteps(first, 3);
-    directoryOfRun.saveCheckpoint(first.state());
+    await trainSteps(first, 3);
+    directoryOfRun.saveCheckpoint(await first.state());
     const second = new Trainer(CONFIG, tinySet(), directoryOfRun.loadCheckpoint());
     expect(second.step).toBe(3);
-    const continued = trainSteps(second, 4);
+    const continued = await trainSteps(second, 4);
     continued.forEach((loss, i) => expect(loss).toBeCloseTo(losses[3 + i]!, 5));
-    expect(largestDifference(second.model.flatten(), whole.model.flatten())).toBeLessThan(1e-5);
+    expect(largestDifference(await second.model.flatten(), await whole.model.flatten())).toBeLessThan(1e-5);
     for (const trainer of [whole, first, second]) trainer.dispose();
     rmSync(directory, { recursive: true });
   });
 
-  it('keeps its memory from step to step', () => {
+  it('keeps its memory from step to step', async () => {
     const trainer = new Trainer(CONFIG, tinySet());
-    trainSteps(trainer, 2);
+    await trainSteps(trainer, 2);
     const before = tf.memory().numTensors;
-    trainSteps(trainer, 5);
+    await trainSteps(trainer, 5);
     expect(tf.memory().numTensors).toBe(before);
     trainer.dispose();
   });
 
-  it('stops with a clear error where the loss is no number', () => {
+  it('stops with a clear error where the loss is no number', async () => {
     const set = tinySet();
     set.textEmbeddings.fill(Number.NaN);
     const trainer = new Trainer(CONFIG, set);
-    let error: unknown;
-    try {
-      trainer.trainStep();
-    } catch (caught) {
-      error = caught;
-    }
-    expect(isEcgError(error) && error.code).toBe('TRAINING_DIVERGED');
+    await expect(trainer.trainStep()).rejects.toSatisfy((error) => isEcgError(error) && error.code === 'TRAINING_DIVERGED');
     trainer.dispose();
   });
 

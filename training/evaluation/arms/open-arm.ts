@@ -78,7 +78,7 @@ export async function armOfNothing(configName: string, prepared: Prepared, probe
   const config = loadTrainConfig(configName);
   const { textCentre, textDimension } = prepared.data;
   const network = new Model(config.model, textDimension, config.temperature, config.seed);
-  const { encoder, head } = modelFiles(config.model, network.flatten(), textCentre);
+  const { encoder, head } = modelFiles(config.model, await network.flatten(), textCentre);
   network.dispose();
   const sha256 = sha256Of(encoder);
   const model = await createOnnxModel(encoder, head, textDimension, config.model.embeddingDimension);
