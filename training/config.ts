@@ -43,8 +43,8 @@ export const trainConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
   /** Linear. */
   warmUpSteps: z.int().nonnegative(),
-  /** A second, gentler cosine after the first has come to rest: out of a minimum that was merely near (SGDR, Loshchilov and Hutter 2017). */
-  secondCycle: z.strictObject({ epochs: z.int().positive(), learningRate: z.number().positive() }).optional(),
+  /** Further, gentler cosines after the first has come to rest: out of a minimum that was merely near (SGDR, Loshchilov and Hutter 2017). */
+  restarts: z.array(z.strictObject({ epochs: z.int().positive(), learningRate: z.number().positive() })).default([]),
   /** After the warm-up: a cosine to zero, or the paper's one rate throughout. */
   schedule: z.enum(['cosine', 'constant']).default('cosine'),
   /** The small text set is memorised without it. */
@@ -107,7 +107,7 @@ export function loadTrainConfig(nameOrPath: string): TrainConfig {
   throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from: path });
 }
 
-export const epochsOf = ({ epochs, secondCycle }: TrainConfig): number => epochs + (secondCycle?.epochs ?? 0);
+export const epochsOf = ({ epochs, restarts }: TrainConfig): number => restarts.reduce((sum, cycle) => sum + cycle.epochs, epochs);
 
 type Json = { readonly [key: string]: unknown };
 

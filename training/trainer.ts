@@ -135,12 +135,19 @@ export class Trainer {
   }
 
   #learningRate(): number {
-    const { learningRate, warmUpSteps, schedule, epochs, secondCycle } = this.#config;
+    const { learningRate, warmUpSteps, schedule, epochs, restarts } = this.#config;
     if (this.#step < warmUpSteps) return (learningRate * (this.#step + 1)) / warmUpSteps;
     if (schedule === 'constant') return learningRate;
-    const first = epochs * this.stepsPerEpoch;
-    if (secondCycle && this.#step >= first) return cosine(secondCycle.learningRate, (this.#step - first) / (this.totalSteps - first));
-    return cosine(learningRate, (this.#step - warmUpSteps) / Math.max(1, first - warmUpSteps));
+    let begun = warmUpSteps;
+    let end = epochs * this.stepsPerEpoch;
+    let peak = learningRate;
+    for (const cycle of restarts) {
+      if (this.#step < end) break;
+      begun = end;
+      end += cycle.epochs * this.stepsPerEpoch;
+      peak = cycle.learningRate;
+    }
+    return cosine(peak, (this.#step - begun) / Math.max(1, end - begun));
   }
 }
 

@@ -50,19 +50,20 @@ describe('the trainer', () => {
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
 
-  it('begins a second, gentler cycle where the first has come to rest', async () => {
-    const config: TrainConfig = { ...CONFIG, epochs: 3, secondCycle: { epochs: 2, learningRate: 0.005 } };
+  it('begins another, gentler cycle where one has come to rest, and another', async () => {
+    const config: TrainConfig = { ...CONFIG, epochs: 3, restarts: [{ epochs: 2, learningRate: 0.005 }, { epochs: 2, learningRate: 0.005 }] };
     const trainer = new Trainer(config, tinySet());
-    expect(trainer.totalSteps).toBe(10); // two batches an epoch
+    expect(trainer.totalSteps).toBe(14); // two batches an epoch
     const change = async (): Promise<number> => {
       const before = (await trainer.state()).parameters;
       await trainer.trainStep();
       return largestDifference((await trainer.state()).parameters, before);
     };
     const changes: number[] = [];
-    while (changes.length < 10) changes.push(await change());
+    while (changes.length < 14) changes.push(await change());
     expect(changes[6]!).toBeGreaterThan(3 * changes[5]!);
     expect(changes[9]!).toBeLessThan(changes[6]!);
+    expect(changes[10]!).toBeGreaterThan(changes[9]!);
     trainer.dispose();
   });
 
