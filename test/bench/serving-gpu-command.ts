@@ -1,4 +1,5 @@
 /** `leadwatch bench serving-gpu`: inference on this machine's GPU, batches of 1 to 1024, beside PyTorch on CUDA. Refuses without one. */
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -13,6 +14,10 @@ const SHIPPED_MODEL = fileURLToPath(new URL('../../models/shipped/manifest.json'
 const BATCHES = [1, 4, 16, 32, 64, 128, 256, 512, 1024] as const;
 /** Batches under way: one running, one lying ready. */
 const OUTSTANDING = 2;
+
+/** What is compared, for whoever reads the table. */
+const HOW = 'Ours is the served path: segments reach the encoder process through shared memory (48 kB each) and go to the card with every batch. '
+  + 'PyTorch runs eagerly on batches that already lie on the card. The largest batch that serving makes is 32.';
 
 interface Options {
   readonly model: string;
@@ -72,13 +77,20 @@ async function measure(model: LoadedManifest, encoder: EcgEncoder, peer: PythonP
     const [ours, theirs] = [median(served.get(batch)!), peer && median(torch.get(batch)!)];
     return [`${batch}`, ours.toFixed(0), theirs?.toFixed(0) ?? '', theirs ? (ours / theirs).toFixed(2) : ''];
   });
-  const table = `${model.id} on ${encoder.executionProvider}${peer ? `, beside ${peer.versions}` : ''}, medians of ${rounds} rounds\n\n${markdownTable(['batch', 'segments/s', 'PyTorch CUDA', 'ratio'], rows)}`;
+  const gpu = nameOfGpu();
+  const table = `${model.id} on ${encoder.executionProvider}${gpu ? ` (${gpu})` : ''}${peer ? `, beside ${peer.versions}` : ''}, medians of ${rounds} rounds\n\n${markdownTable(['batch', 'segments/s', 'PyTorch CUDA', 'ratio'], rows)}\n\n${HOW}`;
   console.log(table);
   const perBatch = (of: ReadonlyMap<number, readonly number[]>): Figures => Object.fromEntries(BATCHES.map((batch) => [`batch${batch}`, rounded(median(of.get(batch)!))]));
   const path = writeResults('serving-gpu', {
-    model: model.id, executionProvider: encoder.executionProvider, rounds, servedPerSecond: perBatch(served), ...(peer && { pytorchCudaPerSecond: perBatch(torch) }),
+    model: model.id, executionProvider: encoder.executionProvider, ...(gpu && { gpu }), rounds, servedPerSecond: perBatch(served), ...(peer && { pytorchCudaPerSecond: perBatch(torch) }),
   }, `# Serving on a GPU\n\n\`npm run bench -- serving-gpu\`. ${table}\n`);
   console.log(`\nWritten to ${path}.`);
+}
+
+/** As NVIDIA's driver names it; other makes stay unnamed. */
+function nameOfGpu(): string | undefined {
+  const { stdout, status } = spawnSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split('\n')[0] : undefined;
 }
 
 /** Through the encoder process, as it is served: shared memory, copies and answers included. */
