@@ -54,6 +54,11 @@ export class CombinedEnvelope {
     return best;
   }
 
+  /** How much of a usual QRS's height is this lead's: the shares of all leads add up to about 1. */
+  share(lead: number): number {
+    return this.#weights[lead]! * this.#leads[lead]!.qrsLevel;
+  }
+
   /** Weighs the leads anew by what they show now. */
   weigh(): void {
     let total = 0;

@@ -33,6 +33,15 @@ const SEARCH_BACK_LONGEST = 1.15;
 const SEARCH_BACK_MOST_S = 2;
 const SEARCH_BACK_SHARE = 0.5;
 const SEARCH_BACK_CONTRAST = 2.4;
+/**
+ * Rejected peaks that follow each other like beats are all taken, not only the best: at least so many, each interval and
+ * each height no more than so many times the least of them. Chosen on the even-numbered records of cinc2015 and mitdb.
+ */
+const SERIES_PEAKS = 3;
+const SERIES_INTERVALS = 1.4;
+const SERIES_HEIGHTS = 1.4;
+/** Each stands out less than a single one, as the others are about it. */
+const SERIES_CONTRAST = 1.7;
 /** After this long without a beat the QRS may have become small for good: a smaller one will do, and counts for several. */
 const LATE_S = 2.2;
 const LATE_SHARE = 0.25;
@@ -62,6 +71,8 @@ export class QrsDetector {
   #weighedAt = -Infinity;
   #lastCandidate = 0;
   #lastNoise = 0;
+  /** Rejected peaks that are beats of a series and still to be given. */
+  #inSeries = 0;
   #lastPeak = -1;
   #peakBefore = -1;
 
@@ -75,6 +86,10 @@ export class QrsDetector {
 
   /** Index of the R peak of the next beat decided by sample `newest`, or -1; call until -1. */
   next(newest: number): number {
+    if (this.#inSeries > 0) {
+      this.#inSeries -= 1;
+      return this.#accept(this.#rejectedAt[0]!);
+    }
     if (newest >= this.#weighedAt + this.#weighEvery) {
       this.#combined.weigh();
       this.#weighedAt = newest;
@@ -109,6 +124,9 @@ export class QrsDetector {
   get bestLead(): number {
     return this.#combined.bestLead;
   }
+
+  /** How much a lead counts; the shares of all leads add up to about 1. */
+  readonly leadShare = (lead: number): number => this.#combined.share(lead);
 
   /** Forgets the last beat: after a gap its interval means nothing. */
   forgetLast(): void {
@@ -145,7 +163,7 @@ export class QrsDetector {
   #reject(index: number, height: number, since: number): void {
     for (const lead of this.#leads) lead.addNoise(lead.envelope.at(index));
     if (since < T_WAVE_S) this.#tWave += T_WAVE_RATE * (height - this.#tWave);
-    if (since < T_WAVE_S || this.#rejected === MAX_REJECTED) return;
+    if (this.#rejected === MAX_REJECTED) return;
     this.#rejectedAt[this.#rejected] = index;
     this.#rejectedHeight[this.#rejected++] = height;
   }
@@ -155,12 +173,37 @@ export class QrsDetector {
     if (this.#rejected === 0 || since < this.#overdue() + this.delaySamples) return -1;
     const late = since > LATE_S * this.#fs + this.delaySamples;
     const threshold = Math.max(this.#combined.floor, (late ? LATE_SHARE : SEARCH_BACK_SHARE) * this.#threshold());
+    const series = this.#series(threshold);
+    if (series > 0) {
+      this.#inSeries = series - 1;
+      return this.#accept(this.#rejectedAt[0]!);
+    }
     let best = -1;
     for (let i = 0; i < this.#rejected; i++) {
+      if (this.#rejectedAt[i]! < this.#lastPeak + T_WAVE_S * this.#fs) continue;
       if (this.#rejectedHeight[i]! < SEARCH_BACK_CONTRAST * this.#surroundings(this.#rejectedAt[i]!)) continue;
       if (this.#rejectedHeight[i]! >= threshold && (best < 0 || this.#rejectedHeight[i]! > this.#rejectedHeight[best]!)) best = i;
     }
     return best < 0 ? -1 : this.#accept(this.#rejectedAt[best]!, late ? LATE_COUNTS : 1);
+  }
+
+  /** How many of the rejected peaks, from the first on, are a series of beats; 0 where none is. */
+  #series(threshold: number): number {
+    let shortest = Infinity, longest = 0, lowest = Infinity, highest = 0;
+    let before = this.#lastPeak;
+    let count = 0;
+    for (let i = 0; i < this.#rejected; i++) {
+      const interval = this.#rejectedAt[i]! - before;
+      const height = this.#rejectedHeight[i]!;
+      shortest = Math.min(shortest, interval);
+      longest = Math.max(longest, interval);
+      lowest = Math.min(lowest, height);
+      highest = Math.max(highest, height);
+      if (height < Math.max(threshold, SERIES_CONTRAST * this.#surroundings(this.#rejectedAt[i]!)) || longest > SERIES_INTERVALS * shortest || highest > SERIES_HEIGHTS * lowest) break;
+      before = this.#rejectedAt[i]!;
+      count++;
+    }
+    return count >= SERIES_PEAKS ? count : 0;
   }
 
   #accept(peak: number, counts = 1): number {
@@ -171,7 +214,7 @@ export class QrsDetector {
     this.#lastPeak = peak;
     let kept = 0;
     for (let i = 0; i < this.#rejected; i++) {
-      if (this.#rejectedAt[i]! < peak + T_WAVE_S * this.#fs) continue;
+      if (this.#rejectedAt[i]! <= peak) continue;
       this.#rejectedAt[kept] = this.#rejectedAt[i]!;
       this.#rejectedHeight[kept++] = this.#rejectedHeight[i]!;
     }
