@@ -7,6 +7,7 @@ import type { Lead } from '../leads.ts';
 import { DEFAULT_RHYTHM_LIMITS, type RhythmAnalyser, type RhythmChange, type RhythmLimits, type RhythmResult } from '../rhythm.ts';
 import { hz, type Bpm, type Hz } from '../units.ts';
 import { BeatClassifier } from './beat-classifier.ts';
+import { BeatLikeness } from './beat-likeness.ts';
 import { ConditionSet } from './conditions.ts';
 import { FibrillationJudge, WINDOW_S } from './fibrillation.ts';
 import { HeartRate } from './heart-rate.ts';
@@ -61,6 +62,7 @@ class Analyser implements RhythmAnalyser {
   readonly #waveformPeriod = Math.round(FIBRILLATION_PERIOD_S * ANALYSIS_FREQUENCY);
   readonly #detector: QrsDetector;
   readonly #classifiers: readonly BeatClassifier[];
+  readonly #likeness: BeatLikeness;
   readonly #rate: HeartRate;
   readonly #conditions = new ConditionSet();
   readonly #rules: RhythmRules;
@@ -82,6 +84,7 @@ class Analyser implements RhythmAnalyser {
     this.#tracks = leads.map(() => new LeadTrack(this.#fs));
     this.#detector = new QrsDetector(this.#tracks, this.#fs);
     this.#classifiers = leads.map(() => new BeatClassifier(this.#fs));
+    this.#likeness = new BeatLikeness(leads.length, this.#fs);
     this.#rate = new HeartRate(this.#fs);
     this.#rules = new RhythmRules(this.#fs, limits, this.#conditions, this.#rate, Math.round(BEAT_DELAY_S * this.#fs));
   }
@@ -180,7 +183,8 @@ class Analyser implements RhythmAnalyser {
       class: beatClass,
       rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs,
     });
-    this.#rules.beat(rPeak, rr, beatClass, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), now);
+    const likeness = this.#likeness.next(this.#tracks, rPeak, this.#detector.leadShare);
+    this.#rules.beat(rPeak, rr, beatClass, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), likeness, now);
   }
 
   #isPaced(rPeak: number): boolean {

@@ -38,6 +38,14 @@ describe('rhythm conditions', () => {
     expect(changes).toEqual([]);
   });
 
+  it('extreme bradycardia is over when asystole begins', () => {
+    const { changes } = streamRhythm([course(60, [...regular(0.8, 0.8, 20), ...regular(2, 22, 40.5)])], { fs: FS });
+    const bradycardia = changes.filter((change) => change.condition === 'extremeBradycardia');
+    const asystole = changes.find((change) => change.condition === 'asystole' && change.active)!;
+    expect(bradycardia.map((change) => change.active)).toEqual([true, false]);
+    expect(bradycardia[1]!.decidedIndex).toBe(asystole.decidedIndex);
+  });
+
   it('ten wide, fast beats are ventricular tachycardia, known within 8 s', () => {
     const run = regular(0.4, 60, 72, { width: 0.04, r: -1400, t: 500 });
     const { changes } = streamRhythm([course(80, [...regular(0.8, 0.8, 59.5), ...run, ...regular(0.8, 73, 79)])], { fs: FS });
