@@ -14,6 +14,8 @@ export const de: Texts = {
   findings: 'Befunde',
   uncalibrated: 'z-Wert, nicht kalibriert',
   uncalibratedHint: 'Standardabweichungen über EKGs ohne Etikett. Keine Wahrscheinlichkeit und nicht an Patienten kalibriert.',
+  withProbability: 'z-Wert und Wahrscheinlichkeit',
+  withProbabilityHint: (fittedOn) => `Standardabweichungen über EKGs ohne Etikett, und eine Wahrscheinlichkeit, mit Etiketten angepasst an ${fittedOn}, nicht an Patienten dieser Station.`,
   probabilityHint: (percent, fittedOn) => `Wahrscheinlichkeit ${percent}, mit Etiketten angepasst an ${fittedOn}. Sie gilt, wo der Befund so häufig ist wie dort, und ist nicht an Patienten dieser Station angepasst.`,
   abstained: 'keinem Etikett ähnlich',
   abstainedHint: 'Kein Etikett des Modells ist in diesen zehn Sekunden wahrscheinlich: die Reihenfolge dieser Liste sagt wenig.',

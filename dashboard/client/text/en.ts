@@ -17,6 +17,8 @@ export const en = {
   findings: 'Findings',
   uncalibrated: 'z-score, uncalibrated',
   uncalibratedHint: 'Standard deviations above unlabelled ECGs. Not a probability, and not calibrated for patients.',
+  withProbability: 'z-score and probability',
+  withProbabilityHint: (fittedOn: string): string => `Standard deviations above unlabelled ECGs, and a probability fitted with labels on ${fittedOn}, not on patients of this ward.`,
   probabilityHint: (percent: string, fittedOn: string): string => `Probability ${percent}, fitted with labels on ${fittedOn}. True where the finding is as frequent as there, and not fitted on patients of this ward.`,
   abstained: 'like no label',
   abstainedHint: 'No label of the model is probable in these ten seconds: the order of this list says little.',

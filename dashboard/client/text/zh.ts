@@ -14,6 +14,8 @@ export const zh: Texts = {
   findings: '发现',
   uncalibrated: 'z 分数，未校准',
   uncalibratedHint: '高于无标注心电图的标准差倍数。不是概率，也未针对患者校准。',
+  withProbability: 'z 分数与概率',
+  withProbabilityHint: (fittedOn) => `高于无标注心电图的标准差倍数，以及根据带标注的数据（${fittedOn}）拟合的概率，未针对本病区患者拟合。`,
   probabilityHint: (percent, fittedOn) => `概率 ${percent}，根据带标注的数据拟合：${fittedOn}。仅在该发现的患病率与其相同时成立，未针对本病区患者拟合。`,
   abstained: '与任何标签都不相近',
   abstainedHint: '模型的任何标签在这十秒内都不太可能成立：此列表的排序参考意义很小。',

@@ -58,8 +58,10 @@ export class FindingList {
     const ageMs = findingsMs === null || serverNowMs === undefined ? null : serverNowMs - findingsMs;
     const stale = !freshness.live || ageMs === null || ageMs > STALE_FINDINGS_MS;
     setData(this.element, 'stale', String(stale));
-    setText(this.#note, this.#noteText(ageMs, stale, hasModel, abstained === true));
-    this.#note.title = abstained ? texts.abstainedHint : texts.uncalibratedHint;
+    const fittedOn = findings.some(({ probability }) => probability !== undefined) ? probabilitiesFittedOn : undefined;
+    setText(this.#note, this.#noteText(ageMs, stale, hasModel, abstained === true, fittedOn !== undefined));
+    const scoreHint = fittedOn === undefined ? texts.uncalibratedHint : texts.withProbabilityHint(fittedOn);
+    this.#note.title = abstained ? texts.abstainedHint : scoreHint;
     for (const [place, row] of this.#rows.entries()) {
       const finding = findings[place];
       row.element.hidden = finding === undefined;
@@ -76,11 +78,12 @@ export class FindingList {
     }
   }
 
-  #noteText(ageMs: number | null, stale: boolean, hasModel: boolean, abstained: boolean): string {
+  #noteText(ageMs: number | null, stale: boolean, hasModel: boolean, abstained: boolean, calibrated: boolean): string {
     if (!hasModel) return texts.noModel;
     if (ageMs === null) return texts.noFindings;
     if (stale) return texts.findingsAge(ageText(ageMs));
-    return abstained ? texts.abstained : texts.uncalibrated;
+    if (abstained) return texts.abstained;
+    return calibrated ? texts.withProbability : texts.uncalibrated;
   }
 }
 
