@@ -63,7 +63,7 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
     const factor = gain * Math.exp(settings.leadGainSd * random.normal());
     scratch.set(samples);
     if (settings.wanderSd > 0) addWander(scratch, settings.wanderSd, random);
-    samples.fill(0);
+    samples.fill(0, 0, part.first).fill(0, part.end);
     for (let i = part.first; i < part.end; i++) {
       // Uniform noise of the same spread: cheaper than normal, and the filters have coloured the real one anyway.
       samples[i] = factor * circular(scratch, length, shift + i * stretch) + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);

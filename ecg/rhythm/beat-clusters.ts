@@ -2,6 +2,7 @@
  * The shapes of beat one lead has shown lately. A beat joins the shape it correlates with best, or starts its own;
  * the shape most beats have is the patient's usual one.
  */
+import { correlationAt } from './correlation.ts';
 
 /** Shapes kept; the least used makes room. A patient seldom has more than two kinds of ventricular beat. */
 const SHAPES = 8;
@@ -106,7 +107,7 @@ export class BeatClusters {
   correlation(shape: Shape, beat: Float64Array): number {
     let best = -1;
     for (let shift = 0; shift <= 2 * this.#shift; shift++) {
-      const r = this.#correlationAt(shape.template, beat, shift);
+      const r = correlationAt(beat, shift, shape.template, this.#taper, this.#taperSum) ?? 0;
       if (r <= best) continue;
       best = r;
       this.#matchAt = shift;
@@ -155,26 +156,5 @@ export class BeatClusters {
       high = Math.max(high, beat[i]!);
     }
     return high - low;
-  }
-
-  #correlationAt(template: Float64Array, beat: Float64Array, from: number): number {
-    let sx = 0;
-    let sy = 0;
-    let sxx = 0;
-    let syy = 0;
-    let sxy = 0;
-    const n = this.#taperSum;
-    for (let i = 0; i < this.#length; i++) {
-      const w = this.#taper[i]!;
-      const x = beat[from + i]!;
-      const y = template[i]!;
-      sx += w * x;
-      sy += w * y;
-      sxx += w * x * x;
-      syy += w * y * y;
-      sxy += w * x * y;
-    }
-    const spread = (sxx - (sx * sx) / n) * (syy - (sy * sy) / n);
-    return spread > 0 ? (sxy - (sx * sy) / n) / Math.sqrt(spread) : 0;
   }
 }

@@ -1,5 +1,6 @@
 /** How alike one beat and the beat before it are, over all leads: the beats of a tachycardia are, the swings of a moving cable are not. */
 import type { Hz } from '../units.ts';
+import { correlationAt } from './correlation.ts';
 import type { LeadTrack } from './lead-track.ts';
 
 /** Half the stretch compared about the R peak, seconds: the QRS and the beginning of its T wave. */
@@ -13,12 +14,16 @@ export class BeatLikeness {
   /** The beat before in each lead, with `#shift` samples more on either side, microvolts. */
   readonly #before: readonly Float64Array[];
   readonly #known: boolean[];
+  /** The beat that is compared with it, and how much each of its samples counts. */
+  readonly #beat: Float64Array;
+  readonly #weights: Float64Array;
 
   constructor(leads: number, fs: Hz) {
     this.#half = Math.round(HALF_S * fs);
     this.#shift = Math.round(SHIFT_S * fs);
-    const length = 2 * (this.#half + this.#shift) + 1;
-    this.#before = Array.from({ length: leads }, () => new Float64Array(length));
+    this.#beat = new Float64Array(2 * this.#half + 1);
+    this.#weights = new Float64Array(this.#beat.length).fill(1);
+    this.#before = Array.from({ length: leads }, () => new Float64Array(this.#beat.length + 2 * this.#shift));
     this.#known = new Array<boolean>(leads).fill(false);
   }
 
@@ -36,38 +41,28 @@ export class BeatLikeness {
         continue;
       }
       if (this.#known[lead] === true) {
-        sum += share(lead) * this.#correlation(this.#before[lead]!, track, rPeak);
+        take(this.#beat, track, rPeak);
+        sum += share(lead) * this.#correlation(this.#before[lead]!);
         shares += share(lead);
       }
-      this.#keep(this.#before[lead]!, track, rPeak);
+      take(this.#before[lead]!, track, rPeak);
       this.#known[lead] = true;
     }
     return shares > 0 ? sum / shares : undefined;
   }
 
-  #keep(beat: Float64Array, track: LeadTrack, rPeak: number): void {
-    const from = rPeak - this.#half - this.#shift;
-    for (let i = 0; i < beat.length; i++) beat[i] = track.morphology.at(from + i);
-  }
-
   /** Best correlation over the displacements. */
-  #correlation(before: Float64Array, track: LeadTrack, rPeak: number): number {
-    const count = 2 * this.#half + 1;
+  #correlation(before: Float64Array): number {
     let best = -1;
     for (let shift = 0; shift <= 2 * this.#shift; shift++) {
-      let x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-      for (let i = 0; i < count; i++) {
-        const a = before[i + shift]!;
-        const b = track.morphology.at(rPeak - this.#half + i);
-        x += a;
-        y += b;
-        xx += a * a;
-        yy += b * b;
-        xy += a * b;
-      }
-      const spread = Math.sqrt(Math.max(0, xx - (x * x) / count) * Math.max(0, yy - (y * y) / count));
-      if (spread > 0) best = Math.max(best, (xy - (x * y) / count) / spread);
+      best = Math.max(best, correlationAt(before, shift, this.#beat, this.#weights, this.#beat.length) ?? -1);
     }
     return best;
   }
+}
+
+/** As many samples of the lead as there is room for, the R peak in their middle. */
+function take(beat: Float64Array, track: LeadTrack, rPeak: number): void {
+  const from = rPeak - (beat.length - 1) / 2;
+  for (let i = 0; i < beat.length; i++) beat[i] = track.morphology.at(from + i);
 }

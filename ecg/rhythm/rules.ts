@@ -111,7 +111,11 @@ export class RhythmRules {
     }
   }
 
-  /** @param rr interval to the beat before, samples; undefined where a beat may have been missed @param ventricularOdds of its shape and timing */
+  /**
+   * @param rr interval to the beat before, samples; undefined where a beat may have been missed
+   * @param ventricularOdds of its shape and timing
+   * @param likeness to the beat before (beat-likeness.ts); undefined where they could not be compared
+   */
   beat(rPeak: number, rr: number | undefined, beatClass: BeatClass, ventricularOdds: number, likeness: number | undefined, now: number): void {
     if (rr === undefined) this.#ectopy.interrupt();
     else this.#rr[this.#intervals++ % MEMORY] = rr;
@@ -245,8 +249,8 @@ export class RhythmRules {
 
   #extremes(rPeak: number, now: number): void {
     const limits = this.limits;
-    const fast = this.#fastest(limits);
-    const slow = this.#slowest(limits);
+    const fast = this.#extremeBeats(limits.extremeTachycardiaBeats, (bpm, missing) => bpm > limits.extremeTachycardiaBpm * (1 + FASTER_FOR_FEWER * missing));
+    const slow = this.#extremeBeats(limits.extremeBradycardiaBeats, (bpm, missing) => bpm < limits.extremeBradycardiaBpm / (1 + SLOWER_FOR_FEWER * missing));
     const overAll = this.#rateOver(limits.extremeBradycardiaBeats);
     const recent = this.#rateOver(5);
     if (fast > 0) {
@@ -263,20 +267,14 @@ export class RhythmRules {
     }
   }
 
-  /** How many of the newest beats are too fast together: all that the limit names, or fewer that are faster still; 0 where none are. */
-  #fastest({ extremeTachycardiaBpm: limit, extremeTachycardiaBeats: all }: RhythmLimits): number {
+  /**
+   * How many of the newest beats are beyond a limit together: all that the limit names, or fewer that are further beyond it; 0 where none are.
+   * @param isBeyond told their rate and the share of the beats that is missing
+   */
+  #extremeBeats(all: number, isBeyond: (bpm: number, missing: number) => boolean): number {
     for (let beats = all; beats >= all * FEWEST_SHARE; beats--) {
       const rate = this.#rateOver(beats);
-      if (rate !== undefined && rate > limit * (1 + FASTER_FOR_FEWER * (1 - beats / all))) return beats;
-    }
-    return 0;
-  }
-
-  /** How many of the newest beats are too slow together, as `#fastest`. */
-  #slowest({ extremeBradycardiaBpm: limit, extremeBradycardiaBeats: all }: RhythmLimits): number {
-    for (let beats = all; beats >= all * FEWEST_SHARE; beats--) {
-      const rate = this.#rateOver(beats);
-      if (rate !== undefined && rate < limit / (1 + SLOWER_FOR_FEWER * (1 - beats / all))) return beats;
+      if (rate !== undefined && isBeyond(rate, 1 - beats / all)) return beats;
     }
     return 0;
   }
