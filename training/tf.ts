@@ -36,6 +36,9 @@ async function useWebGpu(tf: typeof TensorFlow, require: NodeJS.Require): Promis
     throw new EcgError('TENSORFLOW_MISSING', 'WebGPU finds no device', { expected: 'a Vulkan, Metal or D3D12 driver', received: 'none' });
   }
   await tf.ready();
+  // Dawn's threads outlive Node's and crash the process at its end (a failed exit status, however well it went) unless the device is gone by then.
+  const { device } = tf.backend() as unknown as { device: { destroy(): void } };
+  process.once('exit', () => device.destroy());
 }
 
 const loaded = await load();
