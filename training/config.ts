@@ -70,6 +70,12 @@ export const trainConfigSchema = z.strictObject({
     /** Records that must share a run of words for it to be a statement. */
     minimumRecords: z.int().positive(),
   }),
+  /** Of what the loss calls right, `share` is said by exported models (directories) together, from the end of epoch `afterEpochs` on (teachers.ts). */
+  teachers: z.strictObject({
+    models: z.array(z.string()),
+    share: z.number().min(0).max(1),
+    afterEpochs: z.int().nonnegative(),
+  }).default({ models: [], share: 0, afterEpochs: 0 }),
   augmentation: z.strictObject({
     /** Share of records that lose leads, as most beds have one to three. */
     leadDropout: z.number().min(0).max(1),
@@ -89,8 +95,10 @@ export const trainConfigSchema = z.strictObject({
     /** Spread of the log of a stretch in time: rates and intervals vary, and so do the clocks of devices. */
     stretchSd: z.number().nonnegative(),
   }),
-}).refine(({ loss, targetTemperature }) => loss === 'info-nce' || targetTemperature === 0, {
-  path: ['targetTemperature'], message: 'the sigmoid loss knows no soft targets: targetTemperature 0',
+}).refine(({ loss, targetTemperature, teachers }) => loss === 'info-nce' || (targetTemperature === 0 && teachers.share === 0), {
+  path: ['loss'], message: 'the sigmoid loss knows no soft targets: targetTemperature 0 and no share of teachers',
+}).refine(({ teachers: { models, share } }) => (models.length > 0) === (share > 0), {
+  path: ['teachers'], message: 'models with a share, or neither',
 });
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 

@@ -24,20 +24,39 @@ export function targetsOf(text: Tensor2D, identity: Int32Array, temperature: num
   });
 }
 
+/** What is right in both directions; rows sum to 1. */
+export interface Targets {
+  /** [n, m]: per ECG, which texts. */
+  readonly toText: Tensor2D;
+  /** [n, n]: per own text, which ECGs. */
+  readonly toEcg: Tensor2D;
+}
+
+/** @param targets [n, m] of `targetsOf`: among the ECGs' own texts symmetric in what it calls alike, so it serves both ways */
+export function bothWays(targets: Tensor2D): Targets {
+  const own = ownTexts(targets);
+  return { toText: targets, toEcg: own.div<Tensor2D>(own.sum(1, true)) };
+}
+
+/** What teachers call right, both ways. @param logits [n, m], their cosines over the temperature */
+export const taughtTargets = (logits: Tensor2D): Targets => ({ toText: tf.softmax(logits), toEcg: tf.softmax(ownTexts(logits).transpose<Tensor2D>()) });
+
+/** Of a matrix [n, m], the columns of the ECGs' own texts. */
+const ownTexts = (matrix: Tensor2D): Tensor2D => matrix.slice<Tensor2D>([0, 0], [matrix.shape[0], matrix.shape[0]]);
+
+/** 1 / temperature. @param logScale its logarithm, as it is learned */
+export const scaleOf = (logScale: Tensor): Tensor => logScale.minimum(Math.log(MAX_SCALE)).exp();
+
 /**
  * InfoNCE both ways: cross-entropy of the targets with the softmax of cosine / temperature, ECG to text and text to ECG.
  * @param ecg [n, dimension], unit length
  * @param text [m, dimension], unit length; the first n are the ECGs' own, the others more texts to compare with
- * @param targets [n, m]; among the ECGs' own texts symmetric in what it calls alike, so it serves both ways
  */
-export function contrastiveLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, targets: Tensor2D): Scalar {
+export function contrastiveLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, { toText, toEcg }: Targets): Scalar {
   return tf.tidy(() => {
-    const n = ecg.shape[0];
-    const logits = tf.matMul(ecg, text, false, true).mul<Tensor2D>(logScale.minimum(Math.log(MAX_SCALE)).exp());
-    const crossEntropy = (right: Tensor2D, scores: Tensor2D): Tensor => right.mul(tf.logSoftmax(scores)).sum().neg().div(n);
-    const own = (matrix: Tensor2D): Tensor2D => matrix.slice<Tensor2D>([0, 0], [n, n]);
-    const back = own(targets).div<Tensor2D>(own(targets).sum(1, true));
-    return crossEntropy(targets, logits).add(crossEntropy(back, own(logits).transpose())).div<Scalar>(2);
+    const logits = tf.matMul(ecg, text, false, true).mul<Tensor2D>(scaleOf(logScale));
+    const crossEntropy = (right: Tensor2D, scores: Tensor2D): Tensor => right.mul(tf.logSoftmax(scores)).sum().neg().div(ecg.shape[0]);
+    return crossEntropy(toText, logits).add(crossEntropy(toEcg, ownTexts(logits).transpose())).div<Scalar>(2);
   });
 }
 
@@ -48,7 +67,7 @@ export function contrastiveLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor,
  */
 export function sigmoidLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, offset: Tensor, same: Tensor2D): Scalar {
   return tf.tidy(() => {
-    const logits = tf.matMul(ecg, text, false, true).mul(logScale.minimum(Math.log(MAX_SCALE)).exp()).add<Tensor2D>(offset);
+    const logits = tf.matMul(ecg, text, false, true).mul(scaleOf(logScale)).add<Tensor2D>(offset);
     const yes = same.greater(0).toFloat();
     return tf.softplus(logits).sub(yes.mul(logits)).sum().div<Scalar>(ecg.shape[0]);
   });
@@ -59,13 +78,13 @@ export function sigmoidLoss(ecg: Tensor2D, text: Tensor2D, logScale: Tensor, off
  * often the statement is made anyway. So a cosine of zero means "as likely as in any record", for common and rare alike.
  * @param ecg [n, dimension], unit length
  * @param statements [m, dimension], unit length
- * @param made [n, m], 1 where the report makes the statement
+ * @param made [n, m], 1 where the report makes the statement, or how likely it is to
  * @param priorLogits [m], logit of each statement's frequency
  * @returns cross-entropy per statement made
  */
 export function statementLoss(ecg: Tensor2D, statements: Tensor2D, logScale: Tensor, made: Tensor2D, priorLogits: Tensor): Scalar {
   return tf.tidy(() => {
-    const logits = tf.matMul(ecg, statements, false, true).mul(logScale.minimum(Math.log(MAX_SCALE)).exp()).add<Tensor2D>(priorLogits);
+    const logits = tf.matMul(ecg, statements, false, true).mul(scaleOf(logScale)).add<Tensor2D>(priorLogits);
     const crossEntropy = tf.softplus(logits).sub(made.mul(logits)).sum();
     return crossEntropy.div<Scalar>(made.sum().maximum(1));
   });

@@ -14,6 +14,7 @@ import type { Objective } from './objectives/objective.ts';
 import { objectiveParameters } from './objectives/parameters.ts';
 import { Adam, type OptimiserState } from './optimiser.ts';
 import { randomOf, shuffled } from './random.ts';
+import type { Teacher } from './teachers.ts';
 import { tf } from './tf.ts';
 
 const LEADS = INPUT_SPEC.leads.length;
@@ -34,6 +35,8 @@ export interface TrainingSet {
   readonly textEmbeddings: Float32Array;
   /** Needed where the configuration gives statements a weight. */
   readonly statements?: EmbeddedStatements;
+  /** Needed where the configuration gives teachers a share. */
+  readonly teachers?: readonly Teacher[];
   /** Needed where labels are learnt from: [records of `signals`][count], 1 where the label is positive. */
   readonly labels?: { readonly count: number; readonly positive: Uint8Array };
 }
@@ -78,6 +81,11 @@ export class Trainer {
     return this.#step;
   }
 
+  /** From 0. */
+  get #epoch(): number {
+    return Math.floor(this.#step / this.stepsPerEpoch);
+  }
+
   get totalSteps(): number {
     return this.stepsPerEpoch * epochsOf(this.#config);
   }
@@ -90,10 +98,11 @@ export class Trainer {
   async trainStep(): Promise<number> {
     const records = this.#fillBatch();
     const inputs = records.length * this.#objective.views;
+    const epoch = this.#epoch;
     const { value, grads } = tf.tidy(() => {
       const ecg = toChannelsLast(this.#ecg, inputs, LEADS, LENGTH);
       const presence = tf.tensor2d(this.#presence, [inputs, LEADS]);
-      return tf.variableGrads(() => this.#objective.loss({ embedding: this.model.embedEcg(ecg, presence, 'training'), records, step: this.#step }), this.model.learnedVariables);
+      return tf.variableGrads(() => this.#objective.loss({ embedding: this.model.embedEcg(ecg, presence, 'training'), records, step: this.#step, epoch }), this.model.learnedVariables);
     });
     const loss = (await value.data())[0]!;
     if (Number.isFinite(loss)) this.#optimiser.apply(grads, this.#learningRate());
@@ -118,7 +127,7 @@ export class Trainer {
 
   #fillBatch(): Int32Array {
     const { batchSize, seed, augmentation } = this.#config;
-    const epoch = Math.floor(this.#step / this.stepsPerEpoch);
+    const epoch = this.#epoch;
     if (this.#order?.epoch !== epoch) {
       const order = shuffled(this.#set.records.length, randomOf(seed, ORDER_STREAM, epoch));
       this.#order = { epoch, records: order.map((index) => this.#set.records[index]!) };

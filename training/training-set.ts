@@ -6,6 +6,7 @@ import { TRAIN_FOLDS } from './data/ptb-xl.ts';
 import { embeddedStatements, type EmbeddedStatements } from './data/statements.ts';
 import { labelledRecords, labelsOfRows } from './label-sample.ts';
 import type { Prepared } from './prepare.ts';
+import { openTeacher, type Teacher } from './teachers.ts';
 import type { TrainingSet } from './trainer.ts';
 
 /** Records that a configuration trains on: those with a report where it learns from reports, those with a known label where from labels. */
@@ -20,12 +21,16 @@ export function trainingRecords({ objective }: TrainConfig, { rows, textOf }: Pi
 export const learnsFromReports = ({ objective: { kind } }: TrainConfig): boolean => kind === 'reports' || kind === 'reports+labels';
 export const learnsFromLabels = ({ objective: { kind } }: TrainConfig): boolean => kind === 'labels' || kind === 'reports+labels';
 
-export async function trainingSetOf(config: TrainConfig, { data, tasks }: Prepared): Promise<TrainingSet> {
+export async function trainingSetOf(config: TrainConfig, prepared: Prepared): Promise<TrainingSet> {
+  const { data, tasks } = prepared;
   const statements = learnsFromReports(config) && config.statements.weight > 0 ? await statementsOf(data, config.statements.minimumRecords) : undefined;
+  const teachers: Teacher[] = [];
+  for (const model of config.teachers.models) teachers.push(await openTeacher(model, prepared, statements));
   return {
     ...data,
     records: Int32Array.from(trainingRecords(config, data)),
     ...(statements && { statements }),
+    ...(teachers.length > 0 && { teachers }),
     ...(learnsFromLabels(config) && { labels: labelsOfRows(tasks, data.rows) }),
   };
 }

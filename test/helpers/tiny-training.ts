@@ -16,7 +16,7 @@ export const TINY_CONFIG: Omit<TrainConfig, 'augmentation'> = {
   model: { width: 4, stemKernel: 5, kernel: 3, norm: 'group', groupSize: 4, leadDescription: true, pooling: 'mean+max', embeddingDimension: 8 },
   epochs: 40, batchSize: 4, learningRate: 0.01, warmUpSteps: 2, schedule: 'cosine', restarts: [], weightDecay: 0.01, decay: 'decoupled', loss: 'info-nce',
   temperature: 0.1, positives: 'text', targetTemperature: 0, extraTexts: 0,
-  statements: { weight: 0, minimumRecords: 1 },
+  statements: { weight: 0, minimumRecords: 1 }, teachers: { models: [], share: 0, afterEpochs: 0 },
 };
 
 /** No augmentation at all. */

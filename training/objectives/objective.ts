@@ -8,6 +8,8 @@ export interface Batch {
   readonly records: Int32Array;
   /** Whatever is drawn for the batch is drawn from this and the seed, so that a resumed run draws the same. */
   readonly step: number;
+  /** From 0. */
+  readonly epoch: number;
 }
 
 export interface Objective {

@@ -38,6 +38,7 @@ describe('a training configuration', () => {
     write('circle', { extends: circle });
     expect(codeOf(circle)).toBe('CONFIG_INVALID');
     expect(codeOf(write('unknown', { extends: 'quick', dropout: 1 }))).toBe('CONFIG_INVALID');
+    expect(codeOf(write('nobody', { extends: 'quick', teachers: { share: 0.5 } }))).toBe('CONFIG_INVALID');
     expect(codeOf(join(directory, 'missing.json'))).toBe('CONFIG_INVALID');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contrastiveLoss, sigmoidLoss, statementLoss, targetsOf } from '../../../training/loss.ts';
+import { bothWays, contrastiveLoss, sigmoidLoss, statementLoss, targetsOf, taughtTargets } from '../../../training/loss.ts';
 import { tf, type Tensor2D } from '../../../training/tf.ts';
 
 const unitRows = (rows: number[][]): Tensor2D => tf.tidy(() => {
@@ -7,7 +7,7 @@ const unitRows = (rows: number[][]): Tensor2D => tf.tidy(() => {
   return matrix.div<Tensor2D>(matrix.square().sum(1, true).sqrt());
 });
 const scale = tf.scalar(Math.log(10));
-const lossOf = (ecg: Tensor2D, text: Tensor2D, targets: Tensor2D): number => contrastiveLoss(ecg, text, scale, targets).dataSync()[0]!;
+const lossOf = (ecg: Tensor2D, text: Tensor2D, targets: Tensor2D): number => contrastiveLoss(ecg, text, scale, bothWays(targets)).dataSync()[0]!;
 
 describe('targets', () => {
   const text = unitRows([[1, 0], [1, 0], [0, 1]]);
@@ -82,6 +82,25 @@ describe('more texts than ECGs', () => {
     const right = lossOf(ecg, text, targetsOf(text, Int32Array.of(1, 2, 3, 1), 0, 2));
     const astray = lossOf(unitRows([[0, 0, 1], [0, 1, 0]]), text, targetsOf(text, Int32Array.of(1, 2, 3, 1), 0, 2));
     expect(astray).toBeGreaterThan(right + 2);
+  });
+});
+
+describe('what teachers call right', () => {
+  it('is a share for every text of an ECG, and for every ECG of an own text', () => {
+    const { toText, toEcg } = taughtTargets(tf.tensor2d([[0, Math.log(3), 0], [0, 0, Math.log(2)]]));
+    const expected = { toText: [[0.2, 0.6, 0.2], [0.25, 0.25, 0.5]], toEcg: [[0.5, 0.5], [0.75, 0.25]] };
+    for (const [matrix, rows] of [[toText, expected.toText], [toEcg, expected.toEcg]] as const) {
+      matrix.arraySync().forEach((row, i) => row.forEach((share, j) => expect(share).toBeCloseTo(rows[i]![j]!, 6)));
+    }
+  });
+
+  it('costs least where the learner gives the same cosines', () => {
+    const text = unitRows([[1, 0, 0], [0, 1, 0], [1, 1, 0]]);
+    const teacher = unitRows([[1, 0.5, 0], [0.2, 1, 0]]);
+    const taught = taughtTargets(tf.matMul(teacher, text, false, true).mul(10));
+    const of = (ecg: Tensor2D): number => contrastiveLoss(ecg, text, scale, taught).dataSync()[0]!;
+    expect(of(teacher)).toBeLessThan(of(unitRows([[1, 0, 0], [0, 1, 0]])));
+    expect(of(teacher)).toBeLessThan(of(unitRows([[1, 0.8, 0], [0.2, 1, 0]])));
   });
 });
 
