@@ -75,4 +75,29 @@ describe('asystole', () => {
     expect(changes.find((change) => change.condition === 'asystole')?.decidedIndex).toBeLessThan((LAST_QRS + 5) * FS);
     expect(beats.filter((beat) => beat.sampleIndex > 20 * FS)).toEqual([]);
   });
+
+  it('is raised under pacer pulses without capture that a mains filter has turned into ringing', () => {
+    const lead = addNoise(stopsAt20(), 5, 3);
+    for (let pulse = 20; pulse < 40; pulse += 0.85) ring(lead, pulse);
+    const { changes, beats } = streamRhythm([lead], { fs: FS });
+    expect(changes.find((change) => change.condition === 'asystole')?.decidedIndex).toBeLessThan((LAST_QRS + 5) * FS);
+    expect(beats.filter((beat) => beat.sampleIndex > 20 * FS)).toEqual([]);
+  });
+
+  it('is not raised while the ringing pulses are captured', () => {
+    const lead = addNoise(syntheticEcg(FS, 40, regular(0.75, 0.75, 39)), 5, 3);
+    for (let pulse = 20.25 - 0.1; pulse < 39; pulse += 0.75) ring(lead, pulse);
+    const { changes, beats } = streamRhythm([lead], { fs: FS });
+    expect(changes.filter((change) => change.condition === 'asystole' || change.condition === 'pause')).toEqual([]);
+    expect(beats.filter((beat) => beat.sampleIndex > 20 * FS).length).toBeGreaterThanOrEqual(24);
+  });
 });
+
+/** A pulse as a 60 Hz filter run forwards and backwards leaves it: 1.5 mV, ringing on both sides. */
+function ring(lead: Float32Array, atSeconds: number): void {
+  const from = Math.round((atSeconds - 0.1) * FS);
+  for (let i = from; i < Math.min(lead.length, from + 0.2 * FS); i++) {
+    const s = i / FS - atSeconds;
+    lead[i] = lead[i]! + 1500 * Math.exp(-Math.abs(s) / 0.015) * Math.cos(2 * Math.PI * 60 * s);
+  }
+}
