@@ -7,7 +7,7 @@ import { encodeFloats, type LabelBankFile } from '../../models/label-bank.ts';
 import { CHOICE_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { labelEmbedding, type LabelMethod } from '../label-embeddings.ts';
-import { cachedEmbeddings, projectedWithEcgs } from '../evaluation/evaluator.ts';
+import { cachedEmbeddings, momentsOf, projectedWithEcgs, standardise } from '../evaluation/evaluator.ts';
 import { auc, rank } from '../metrics.ts';
 import { MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
 import type { Prepared } from '../prepare.ts';
@@ -91,13 +91,13 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
   const method = positives < POSITIVES_TO_CHOOSE ? DEFAULT_METHOD : best(METHODS, meanAuc);
   const embedding = embed(method);
   const raw = [...ecgs].map(([name, ecg]) => ({ name, cosines: cosines(ecg, embedding) }));
-  const { mean, sd } = momentsOf(raw.map((set) => set.cosines));
-  const scores = raw.map((set) => ({ name: set.name, scores: set.cosines.map((cosine) => (cosine - mean) / sd) }));
+  const moments = momentsOf(Float32Array.from(raw.flatMap((set) => [...set.cosines])));
+  const scores = raw.map((set) => ({ name: set.name, scores: standardise(set.cosines, moments) }));
   const fitted = fitProbability(scores, positive, label.statements);
   const names = [...ecgs.keys()];
   const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])), ...(fitted && { calibrationErrors: fitted.errors }) };
   const { id, name, kind, prompts } = label;
-  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeFloats(embedding), cosineMean: mean, cosineSd: sd, ...(fitted && { probability: fitted.probability }) };
+  const entry = { id, name, kind, prompts: [...prompts], method: method.from === 'prompt' ? 'prompt' as const : 'prototype' as const, embedding: encodeFloats(embedding), cosineMean: moments.mean, cosineSd: moments.sd, ...(fitted && { probability: fitted.probability }) };
   const withProbability = fitted && { probability: fitted.probability, scores, positive };
   if (!label.alarm) return { entry, choice, fitted: withProbability };
   // The strictest of the lead sets, so that none of them exceeds the false positives allowed.
@@ -115,12 +115,6 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
 
 function best<T>(candidates: readonly T[], value: (candidate: T) => number): T {
   return candidates.map((candidate) => ({ candidate, value: value(candidate) })).reduce((a, b) => (b.value > a.value ? b : a)).candidate;
-}
-
-function momentsOf(sets: readonly Float32Array[]): { mean: number; sd: number } {
-  const values = sets.flatMap((set) => [...set]);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
 }
 
 /** Smallest value that this share of the values does not exceed. */
