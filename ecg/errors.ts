@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   FRAME_SEQUENCE: 'A feed went backwards in its sequence or sample index beyond the reordering bound.',
   HELLO_INVALID: 'A feed introduced itself with missing or impossible properties.',
   FEED_UNAUTHORISED: 'A feed, page or subscriber presented no token, an unknown one, or one of another bed.',
+  NOT_ALLOWED: 'Somebody with a good token asked for what their role may not do, or a page of another server did.',
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
   FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
   HL7_INVALID: 'An HL7 v2 message cannot be read or its waveforms cannot be used.',

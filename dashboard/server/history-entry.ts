@@ -52,7 +52,7 @@ export function serveHistoryEntry(app: FastifyInstance, { store, principalOf, is
     try {
       return await reply.code(201).send(await run(request, allowedPerson(request, least, principalOf)));
     } catch (error) {
-      return refuse(reply, error, principalOf);
+      return refuse(reply, error);
     }
   };
 
@@ -92,7 +92,7 @@ export function serveHistoryEntry(app: FastifyInstance, { store, principalOf, is
           allowedPerson(request, 'engineer', principalOf);
           return undefined;
         } catch (error) {
-          return refuse(reply, error, principalOf);
+          return refuse(reply, error);
         }
       },
     }, taking('engineer', takeRecord));

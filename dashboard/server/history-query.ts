@@ -6,7 +6,7 @@ import { EXPORT_FORMATS } from '../../stream/history/export.ts';
 import type { SideWork } from '../../stream/history/side-work.ts';
 import type { HistoryStore, Interval, ScorePoint } from '../../stream/history/store.ts';
 import { TrendBuilder } from '../../stream/history/trend.ts';
-import { allowedPerson, unauthorisedStatus, type PrincipalOf } from './person.ts';
+import { allowedPerson, PERSON_STATUSES, type PrincipalOf } from './person.ts';
 
 /** What /health and /metrics say of the history. */
 export interface HistoryFigures {
@@ -64,7 +64,7 @@ export function serveHistory(app: FastifyInstance, { store, principalOf, sideWor
         allowedPerson(request, 'viewer', principalOf);
         return await run(parse(schema, request.query), opened(store), reply);
       } catch (error) {
-        return refuse(reply, error, principalOf);
+        return refuse(reply, error);
       }
     });
   };
@@ -113,12 +113,11 @@ export function opened(store: () => HistoryStore | undefined): HistoryStore {
 
 /** What is the asker's fault, what is not allowed, and what is ours. */
 const STATUS: Readonly<Record<string, number>> = {
-  HISTORY_QUERY: 400, RECORDING_FORMAT: 400, WFDB_HEADER: 400, WFDB_FORMAT: 400, WFDB_TRUNCATED: 400, WFDB_ANNOTATION: 400 };
+  ...PERSON_STATUSES, HISTORY_QUERY: 400, RECORDING_FORMAT: 400, WFDB_HEADER: 400, WFDB_FORMAT: 400, WFDB_TRUNCATED: 400, WFDB_ANNOTATION: 400 };
 
-export function refuse(reply: FastifyReply, error: unknown, principalOf: PrincipalOf): FastifyReply {
+export function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   if (!isEcgError(error)) throw error;
-  const status = error.code === 'FEED_UNAUTHORISED' ? unauthorisedStatus(reply.request, principalOf) : STATUS[error.code] ?? 503;
-  return reply.code(status).send({ code: error.code, message: error.message });
+  return reply.code(STATUS[error.code] ?? 503).send({ code: error.code, message: error.message });
 }
 
 /** @throws EcgError HISTORY_QUERY */

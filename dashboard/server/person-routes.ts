@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EcgError, isEcgError, type ErrorCode } from '../../ecg/errors.ts';
 import type { Principal, Role } from '../../stream/access.ts';
-import { allowedPerson, unauthorisedStatus, type PrincipalOf } from './person.ts';
+import { allowedPerson, PERSON_STATUSES, type PrincipalOf } from './person.ts';
 
 export interface PersonRoutesParts {
   readonly principalOf: PrincipalOf;
@@ -19,7 +19,7 @@ export interface Refusals {
 }
 
 export interface Guard {
-  /** Who asks. @throws EcgError FEED_UNAUTHORISED where the token is of nobody, or of a lesser role */
+  /** Who asks. @throws EcgError FEED_UNAUTHORISED where the token is of nobody, NOT_ALLOWED where it is of a lesser role */
   allowed(request: FastifyRequest, least: Role): Principal;
   /** @throws EcgError COMMAND_INVALID */
   body<T>(schema: z.ZodType<T>, request: FastifyRequest): T;
@@ -39,13 +39,13 @@ export function personRoutes(app: FastifyInstance, { principalOf, isAllowedReque
   void app.register(async (routes) => {
     routes.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      if (!isAllowedRequest(request.raw)) return reply.code(403).send({ code: 'FEED_UNAUTHORISED', message: 'expected a request of this server\'s own page, received one of another' });
+      if (!isAllowedRequest(request.raw)) return reply.code(403).send({ code: 'NOT_ALLOWED', message: 'expected a request of this server\'s own page, received one of another' });
       return undefined;
     });
-    routes.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    routes.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
       if (!isEcgError(error)) return reply.code(error.statusCode ?? 500).send({ code: unreadable, message: error.message });
-      const status = error.code === 'FEED_UNAUTHORISED' ? unauthorisedStatus(request, principalOf) : statuses[error.code] ?? 422;
-      return reply.code(status).send({ code: error.code, message: error.message });
+      const all: Readonly<Partial<Record<ErrorCode, number>>> = { ...PERSON_STATUSES, ...statuses };
+      return reply.code(all[error.code] ?? 422).send({ code: error.code, message: error.message });
     });
     add(routes, guard);
   });

@@ -8,7 +8,7 @@ import type { Explainer } from '../../stream/labels/explain.ts';
 import type { FoundSegment } from '../../stream/search/segment-index.ts';
 import type { SegmentSearch } from '../../stream/search/segment-search.ts';
 import { time } from './history-query.ts';
-import { allowedPerson, unauthorisedStatus, type PrincipalOf } from './person.ts';
+import { allowedPerson, PERSON_STATUSES, type PrincipalOf } from './person.ts';
 
 export interface SearchRoutesParts {
   /** Undefined without a model. */
@@ -29,7 +29,7 @@ const searchQuery = z.strictObject({
 });
 const explainQuery = z.strictObject({ bed, label: z.string().min(1).max(80).optional(), at: time.optional() });
 
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { COMMAND_INVALID: 400, HISTORY_QUERY: 404, LABEL_UNKNOWN: 404 };
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { ...PERSON_STATUSES, COMMAND_INVALID: 400, HISTORY_QUERY: 404, LABEL_UNKNOWN: 404 };
 
 export function serveSearch(app: FastifyInstance, { search, text, explainer, history, principalOf }: SearchRoutesParts): void {
   void app.register(async (routes) => {
@@ -37,10 +37,9 @@ export function serveSearch(app: FastifyInstance, { search, text, explainer, his
       reply.header('cache-control', 'no-store');
       allowedPerson(request, 'viewer', principalOf);
     });
-    routes.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    routes.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
       if (!isEcgError(error)) throw error;
-      const status = error.code === 'FEED_UNAUTHORISED' ? unauthorisedStatus(request, principalOf) : STATUS[error.code] ?? 503;
-      return reply.code(status).send({ code: error.code, message: error.message });
+      return reply.code(STATUS[error.code] ?? 503).send({ code: error.code, message: error.message });
     });
     routes.get('/search', async (request) => {
       const { text: sentence, bed, from = -Infinity, to = Infinity, limit } = parse(searchQuery, request.query, '/search');

@@ -53,7 +53,7 @@ export function carryOut(message: unknown, who: Principal | undefined, { desk, h
   }
   const wanted = parsed.data;
   if (!hasBed(wanted.bed)) return refuse(`expected a bed of this ward, received ${wanted.bed}`);
-  if (!who || who.role === 'viewer') return refuse(`expected the role clinician or engineer, received ${who?.role ?? 'no valid token'}`, 'FEED_UNAUTHORISED');
+  if (!who || who.role === 'viewer') return refuse(`expected the role clinician or engineer, received ${who?.role ?? 'no valid token'}`, who ? 'NOT_ALLOWED' : 'FEED_UNAUTHORISED');
   try {
     const command = carriedOut(wanted, who, desk, alarmLabels);
     if ('code' in command) return command;

@@ -101,7 +101,7 @@ describe.concurrent('the alert socket', () => {
       page.close();
       return reply;
     };
-    expect(await command('viewer-viewer-viewer')).toMatchObject({ ok: false, message: expect.stringContaining('viewer') });
+    expect(await command('viewer-viewer-viewer')).toMatchObject({ ok: false, code: 'NOT_ALLOWED', message: expect.stringContaining('viewer') });
     expect(await command('nurse-nurse-nurse-nurse')).toEqual({ ok: true });
     subscriber.close();
   }, 40_000);

@@ -62,7 +62,7 @@ describe('a typed label', () => {
   it('is for clinicians; a viewer only looks', async () => {
     expect((await ask('GET', '/labels')).status).toBe(401);
     expect((await ask('POST', '/labels', 'viewer', { name: 'x' })).status).toBe(403);
-    expect((await ask('POST', '/labels', 'viewer', { name: 'x' })).body).toMatchObject({ code: 'FEED_UNAUTHORISED', message: expect.stringContaining('received viewer') });
+    expect((await ask('POST', '/labels', 'viewer', { name: 'x' })).body).toMatchObject({ code: 'NOT_ALLOWED', message: expect.stringContaining('received viewer') });
     expect((await ask<{ textEncoder: boolean }>('GET', '/labels', 'viewer')).body.textEncoder).toBe(true);
   });
 

@@ -163,7 +163,8 @@ export const de: Texts = {
   pageFailed: (reason) => `Diese Seite ist gestört, auf sie ist kein Verlass. Bitte neu laden. (${reason})`,
   commandFailed: (reason) => `Nicht ausgeführt: ${reason}`,
   refusal: {
-    FEED_UNAUTHORISED: 'das Zugangs-Token erlaubt es nicht',
+    FEED_UNAUTHORISED: 'der Server kennt das Zugangs-Token nicht',
+    NOT_ALLOWED: 'das Zugangs-Token erlaubt es nicht',
     NOT_CONNECTED: 'keine Verbindung zum Server',
     NO_REPLY: 'keine Antwort vom Server',
   },

@@ -169,7 +169,8 @@ export const en = {
   commandFailed: (reason: string): string => `Not done: ${reason}`,
   /** Refusals by code, where a person can be told more than the server's words. */
   refusal: {
-    FEED_UNAUTHORISED: 'your access token does not allow it',
+    FEED_UNAUTHORISED: 'the server does not know your access token',
+    NOT_ALLOWED: 'your access token does not allow it',
     NOT_CONNECTED: 'not connected to the server',
     NO_REPLY: 'no answer from the server',
   },

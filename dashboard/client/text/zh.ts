@@ -163,7 +163,8 @@ export const zh: Texts = {
   pageFailed: (reason) => `本页面发生故障，不可依赖。请重新加载。（${reason}）`,
   commandFailed: (reason) => `未执行：${reason}`,
   refusal: {
-    FEED_UNAUTHORISED: '访问令牌不允许此操作',
+    FEED_UNAUTHORISED: '服务器不认识此访问令牌',
+    NOT_ALLOWED: '访问令牌不允许此操作',
     NOT_CONNECTED: '未连接到服务器',
     NO_REPLY: '服务器无响应',
   },
