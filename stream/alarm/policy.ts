@@ -16,6 +16,11 @@ export interface AlarmPolicy {
   readonly onsetDelayMs: number;
   /** ... and be gone this long before the alarm ends, so that no alarm flickers. */
   readonly releaseDelayMs: number;
+  /**
+   * While nobody has answered, it must be gone this long instead: what comes and goes meanwhile is one alarm. An answered one
+   * ends after the release delay, so that it sounds when its cause is back. Absent: the release delay.
+   */
+  readonly unansweredHoldMs?: number;
   /** Priority after the condition has lasted, for equipment faults that leave a patient unwatched. */
   readonly rises: readonly { readonly afterMs: number; readonly priority: Priority }[];
   /** Conditions that say the same and more: while one of them holds, this one does not begin. */
@@ -31,9 +36,12 @@ const technical = (text: string, policy: Partial<AlarmPolicy> = {}): AlarmPolicy
   text, priority: 'technical', latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy: [], ...policy,
 });
 
+/** A rate beyond a limit comes and goes with every few beats where the rhythm is not even (mitdb 232). */
+const lethalRate = (text: string, supersededBy: readonly AlarmCondition[]): AlarmPolicy => ({ ...lethal(text, supersededBy), unansweredHoldMs: 10_000 });
+
 /** An arrhythmia that is not lethal by itself. The rules hold each for a dwell of their own. */
 const arrhythmia = (text: string, priority: Priority, supersededBy: readonly AlarmCondition[]): AlarmPolicy => ({
-  text, priority, latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy,
+  text, priority, latching: false, onsetDelayMs: 0, releaseDelayMs: 2000, rises: [], supersededBy, unansweredHoldMs: 20_000,
 });
 /** What says more than that there are ventricular beats. */
 const VENTRICULAR_RHYTHMS = ['ventricularRun', 'ventricularTachycardia', 'ventricularFibrillation'] as const;
@@ -45,8 +53,8 @@ export const POLICIES: Readonly<Record<RhythmCondition | TechnicalCondition, Ala
   asystole: lethal('ASYSTOLE'),
   ventricularFibrillation: lethal('VENTRICULAR FIBRILLATION'),
   ventricularTachycardia: lethal('VENTRICULAR TACHYCARDIA'),
-  extremeTachycardia: lethal('EXTREME TACHYCARDIA', ['ventricularTachycardia', 'ventricularFibrillation']),
-  extremeBradycardia: lethal('EXTREME BRADYCARDIA', ['asystole']),
+  extremeTachycardia: lethalRate('EXTREME TACHYCARDIA', ['ventricularTachycardia', 'ventricularFibrillation']),
+  extremeBradycardia: lethalRate('EXTREME BRADYCARDIA', ['asystole']),
   pause: arrhythmia('Pause', 'medium', ['asystole', 'ventricularFibrillation', 'extremeBradycardia']),
   ventricularRun: arrhythmia('Run of ventricular beats', 'medium', ['ventricularTachycardia', 'ventricularFibrillation']),
   ventricularCouplet: arrhythmia('Couplet of ventricular beats', 'low', VENTRICULAR_RHYTHMS),

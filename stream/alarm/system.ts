@@ -63,7 +63,7 @@ export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyO
       if (next !== entry) put(next);
     } else if (entry.state === undefined) {
       held.delete(condition);
-    } else if (forMs >= policy.releaseDelayMs && entry.state !== 'latched') {
+    } else if (forMs >= releaseDelay(entry, policy, audioPausedUntilMs) && entry.state !== 'latched') {
       if (policy.latching && entry.state === 'active') put({ ...entry, state: 'latched' });
       else end(entry);
     } else {
@@ -96,6 +96,11 @@ function present(
   }
   // A finding that comes or goes changes how urgent the alarm looks, never whether somebody has answered it.
   return escalated(priority === entry.priority ? entry : { ...entry, priority }, now);
+}
+
+/** In an audio pause nothing is held: a lethal condition that comes back must sound through it. */
+function releaseDelay({ state }: HeldCondition, { releaseDelayMs, unansweredHoldMs = releaseDelayMs }: AlarmPolicy, pausedUntilMs: EpochMs | undefined): number {
+  return state === 'active' && pausedUntilMs === undefined ? unansweredHoldMs : releaseDelayMs;
 }
 
 function escalated(entry: HeldCondition, now: EpochMs): HeldCondition {

@@ -131,6 +131,32 @@ describe('the alarm system, under any interleaving of inputs', () => {
     }), { seed: SEED, numRuns: 500 });
   });
 
+  it('is never weaker with a lethal alarm for holding unanswered ones: what would sound without the hold sounds', () => {
+    const withoutHold = (condition: AlarmCondition): AlarmPolicy => ({ ...policyOf(condition), unansweredHoldMs: policyOf(condition).releaseDelayMs });
+    // Few conditions, so that they come back often.
+    const courses = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 6000 }), input: fc.oneof(
+      fc.record({ type: fc.constant('condition' as const), condition: fc.constantFrom('extremeBradycardia' as const, 'asystole' as const), active: fc.boolean(),
+        onsetMs: fc.constant(epochMs(0)), cause: fc.constant('test') }),
+      fc.constantFrom<AlarmInput>({ type: 'tick' }, { type: 'acknowledge' }, { type: 'reset' }, { type: 'pauseAudio' }, { type: 'resumeAudio' }),
+    ) }), { maxLength: 40 });
+    const statesOf = (course: readonly Timed[], policies: typeof policyOf): (BedAlarms['held'])[] => {
+      const states: (BedAlarms['held'])[] = [];
+      run(course, (_before, _input, _now, after) => states.push(after.held), policies);
+      return states;
+    };
+    fc.assert(fc.property(fc.oneof(courses, courseArbitrary), (course) => {
+      const held = statesOf(course, policyOf);
+      statesOf(course, withoutHold).forEach((plain, i) => {
+        for (const condition of LETHAL) {
+          const without = plain.get(condition);
+          if (without?.state !== 'active') continue;
+          expect(held[i]!.get(condition)).toMatchObject({ state: 'active', present: without.present, priority: without.priority, breakthrough: without.breakthrough });
+          expect(held[i]!.get(condition)!.escalation).toBeGreaterThanOrEqual(without.escalation);
+        }
+      });
+    }), { seed: SEED, numRuns: 2000 });
+  });
+
   it('lets no finding hold back, lower or end a lethal alarm, even under a table that says so', () => {
     const withoutFindings = (course: readonly Timed[]): Timed[] => course.map(({ afterMs, input }) => (
       { afterMs, input: input.type === 'condition' && input.condition.startsWith('finding:') ? { type: 'tick' } : input }));

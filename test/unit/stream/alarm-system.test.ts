@@ -40,6 +40,25 @@ describe('the alarm system', () => {
     expect(play([[0, begin('asystole')], [5, finish('asystole')], [8, tick], [9, begin('asystole')]]).at(-1)).toBe('9 asystole active high');
   });
 
+  it('lets an unanswered extreme rate go on through a gap of some seconds, and latches it after a longer one', () => {
+    const gap = [[0, begin('extremeBradycardia')], [5, finish('extremeBradycardia')], [14, tick], [14, begin('extremeBradycardia')], [20, tick]] as const;
+    expect(play(gap)).toEqual(['0 extremeBradycardia active high']);
+    expect(play([...gap, [21, finish('extremeBradycardia')], [30, tick], [31, tick]]).at(-1)).toBe('31 extremeBradycardia latched high');
+  });
+
+  it('sounds again when an answered extreme rate comes back, and through an audio pause when an unanswered one does', () => {
+    expect(play([[0, begin('extremeBradycardia')], [1, acknowledge], [5, finish('extremeBradycardia')], [7, tick], [8, begin('extremeBradycardia')]]).slice(-2)).toEqual([
+      '7 extremeBradycardia cleared high', '8 extremeBradycardia active high']);
+    const paused = changesOf([[0, begin('extremeBradycardia')], [5, finish('extremeBradycardia')], [8, { type: 'pauseAudio' }], [9, begin('extremeBradycardia')]]);
+    expect(paused.at(-1)).toMatchObject({ seconds: 9, state: 'active', breakthrough: true });
+  });
+
+  it('takes pauses that follow each other for one alarm until somebody answers', () => {
+    expect(play([[0, begin('pause')], [10, finish('pause')], [29, tick], [29, begin('pause')], [39, finish('pause')], [58, tick], [59, tick]])).toEqual([
+      '0 pause active medium', '59 pause cleared medium']);
+    expect(play([[0, begin('pause')], [9, acknowledge], [10, finish('pause')], [12, tick], [20, begin('pause')]]).at(-1)).toBe('20 pause active medium');
+  });
+
   it('lets a heart rate alarm wait for its dwell and go by itself', () => {
     expect(play([[0, begin('heartRateHigh')], [4, tick], [5, tick], [10, finish('heartRateHigh')], [14, tick], [15, tick]])).toEqual([
       '5 heartRateHigh active medium', '15 heartRateHigh cleared medium']);
