@@ -1,10 +1,10 @@
 /** `leadwatch bench alerts`: is every alert delivered, whatever fails, and how soon after the sample that decides. */
 import { Command, InvalidArgumentError } from 'commander';
 import { seededRandom } from '../../ecg/simulator/random.ts';
-import { alarmBurden, type BurdenResult } from './alarm-burden.ts';
+import { alarmBurden, burdenFigures, burdenTables } from './alarm-burden.ts';
 import { alertLatency, type LatencyResult } from './alert-latency.ts';
 import { alertStorm, type StormResult } from './alert-storm.ts';
-import { markdownTable, rounded, writeResults } from './report.ts';
+import { markdownTable, mergeResults, rounded, writeResults, type Figures } from './report.ts';
 
 const BEDS = 64;
 
@@ -15,6 +15,7 @@ interface Options {
   readonly rate: number;
   readonly latencySeconds: number;
   readonly seed: number;
+  readonly burdenOnly: boolean;
   readonly write: boolean;
 }
 
@@ -28,28 +29,41 @@ export async function main(args: string[]): Promise<void> {
     .option('--rate <n>', 'changes a second', positive, 30)
     .option('--latency-seconds <s>', 'length of the latency run', positive, 90)
     .option('--seed <n>', 'of the cuts', positive, 6)
-    .option('--no-write', 'do not write docs/results/alerts.json and alerts.md');
+    .option('--burden-only', 'alarms per bed and day alone: minutes instead of a quarter of an hour', false)
+    .option('--no-write', 'do not write docs/results/alerts.json, alerts.md and alarm-burden.md');
   await command.parseAsync(args, { from: 'user' });
-  const { alarms, subscribers, kills, rate, latencySeconds, seed, write } = command.opts<Options>();
+  const { alarms, subscribers, kills, rate, latencySeconds, seed, burdenOnly, write } = command.opts<Options>();
+  if (burdenOnly) {
+    const burden = await measureBurden();
+    if (write) console.log(`written: ${mergeResults('alerts', { perBedDay: burden.figures }, 'alarm-burden', burden.page)}`);
+    return;
+  }
   const latency = await alertLatency(BEDS, latencySeconds);
   console.error(`latency: ${latency.alerts} of ${latency.expected} asystoles of ${BEDS} beds, p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms`);
-  const burden = await alarmBurden();
+  const burden = await measureBurden();
   const random = seededRandom(seed);
   const storm = await alertStorm({ alarms, subscribers, kills, beds: BEDS, rate, cutChance: 0.03, random: () => random.uniform(), log: (line) => console.error(line) });
-  const text = table(storm, subscribers, latency, burden);
+  const text = table(storm, subscribers, latency);
   console.log(text);
   if (!write) return;
   const { seconds, ...counts } = storm;
-  console.log(`written: ${writeResults('alerts', {
+  const path = writeResults('alerts', {
     ...counts, subscribers, seconds: rounded(seconds),
     latencyMs: { p50: rounded(latency.p50), p99: rounded(latency.p99), max: rounded(latency.max), beds: latency.beds, asystoles: latency.expected, alerts: latency.alerts },
-    perBedDay: { beforeDwell: priorities(burden.conditions), afterDwell: priorities(burden.alarms), hours: rounded(burden.hours) },
-  }, text)}`);
+    perBedDay: burden.figures,
+  }, text);
+  mergeResults('alerts', {}, 'alarm-burden', burden.page);
+  console.log(`written: ${path}`);
 }
 
-const priorities = ({ high, medium }: BurdenResult['alarms']): { high: number; medium: number } => ({ high: rounded(high), medium: rounded(medium) });
+async function measureBurden(): Promise<{ figures: Figures; page: string }> {
+  const burden = await alarmBurden();
+  const tables = burdenTables(burden);
+  console.log(tables);
+  return { figures: burdenFigures(burden), page: `# Alarm burden\n\n\`npm run bench -- alerts --burden-only\`. ${tables}\n` };
+}
 
-function table(storm: StormResult, subscribers: number, latency: LatencyResult, { conditions, alarms, hours }: BurdenResult): string {
+function table(storm: StormResult, subscribers: number, latency: LatencyResult): string {
   const rows = [
     ['alarm changes in the ledger (`sent`)', storm.sent],
     ['subscribers', subscribers],
@@ -66,11 +80,9 @@ function table(storm: StormResult, subscribers: number, latency: LatencyResult, 
     ['sample to alert, p99 (ms)', latency.p99.toFixed(0)],
     ['sample to alert, longest (ms)', latency.max.toFixed(0)],
     ['asystoles that raised an alert, of those in the records', `${latency.alerts} of ${latency.expected}`],
-    [`per bed and day over ${hours.toFixed(0)} h of MIT-BIH, before dwell and chains: high, medium`, `${conditions.high.toFixed(0)}, ${conditions.medium.toFixed(0)}`],
-    ['... after: high, medium (rules only, no model)', `${alarms.high.toFixed(0)}, ${alarms.medium.toFixed(0)}`],
   ].map((row) => row.map(String));
   return `# Alerts\n\n\`npm run bench -- alerts\`. A latency is from the moment of the sample that decides (frames of 100 ms, so 50 ms of it is waiting for the
-frame at the mean) to the alert in the subscriber's hands, the sync of the ledger included.\n\n${markdownTable(['', ''], rows)}\n`;
+frame at the mean) to the alert in the subscriber's hands, the sync of the ledger included.\n\n${markdownTable(['', ''], rows)}\n\nAlarms per bed and day: [alarm-burden.md](alarm-burden.md).\n`;
 }
 
 function positive(text: string): number {
