@@ -1,7 +1,7 @@
 /** What a beat is taken for: EC57's classes as far as a monitor tells them apart. */
 export type BeatClass = 'normal' | 'ventricular' | 'paced' | 'unclassified';
 
-/** One detected QRS complex. */
+/** One detected QRS complex, told when its class is settled: with the beat after it, or 2 s after its R peak. */
 export interface Beat {
   /** Index of the R peak (fiducial point) on the feed's own sample axis. */
   readonly sampleIndex: number;

@@ -12,6 +12,7 @@ import { ConditionSet } from './conditions.ts';
 import { FibrillationJudge, WINDOW_S } from './fibrillation.ts';
 import { HeartRate } from './heart-rate.ts';
 import { LeadIntake } from './lead-intake.ts';
+import { oddsTogether, SETTLED_VENTRICULAR_ODDS, VENTRICULAR_ODDS } from './lead-odds.ts';
 import { LeadTrack } from './lead-track.ts';
 import { QrsDetector } from './qrs-detector.ts';
 import { RhythmRules } from './rules.ts';
@@ -31,13 +32,8 @@ const UNMONITORED_S = 0.5;
 const BEAT_DELAY_S = 0.4;
 /** A captured pacer pulse has its R peak within this time, seconds. */
 const PACER_TO_QRS_S = 0.25;
-/**
- * A beat's odds are the mean of those of the best lead and of the lead that finds it most ventricular, each cut to this: a
- * ventricular beat can look like the usual one in one lead. Chosen on the even-numbered records of mitdb, as is the threshold.
- */
-const MOST_VENTRICULAR_ODDS = 5;
-/** Log odds from which on a beat is called ventricular. */
-const VENTRICULAR_ODDS = 1.5;
+/** A beat's class is settled by the beat after it, or when none has come for this long after its R peak, seconds. */
+const SETTLE_S = 2;
 const NO_BEATS: readonly Beat[] = [];
 
 export interface RhythmAnalyserOptions {
@@ -46,6 +42,17 @@ export interface RhythmAnalyserOptions {
   /** Lowest and highest voltage the converter can give, per lead, microvolts. */
   readonly railUv?: readonly (readonly [number, number])[] | undefined;
   readonly limits?: RhythmLimits | undefined;
+  /** Told what a lead has measured of a beat whose class is settled: BEAT_FEATURES names the numbers, which are overwritten by the next beat. */
+  readonly onMeasured?: ((lead: number, sampleIndex: number, features: Float64Array) => void) | undefined;
+}
+
+/** A beat that waits for the next one. */
+interface UnsettledBeat {
+  readonly rPeak: number;
+  readonly rr: number | undefined;
+  readonly usualRr: number | undefined;
+  readonly bestLead: number;
+  readonly paced: boolean;
 }
 
 /** @throws RangeError where there is no lead, or rails for another number of leads */
@@ -68,18 +75,21 @@ class Analyser implements RhythmAnalyser {
   readonly #rules: RhythmRules;
   readonly #usualRr = new UsualRr();
   readonly #timing = { rrRatio: 1, irregularity: 0, noise: 0 };
+  readonly #onMeasured: RhythmAnalyserOptions['onMeasured'];
   #origin: number | undefined;
   #marks = new Uint8Array(0);
   #n = -1;
   #lost = 0;
   #lastBeat = -1;
+  #unsettled: UnsettledBeat | undefined;
   #pacerMarks: number[] = [];
   #beats: Beat[] = [];
 
-  constructor({ samplingFrequency, leads, railUv, limits = DEFAULT_RHYTHM_LIMITS }: RhythmAnalyserOptions) {
+  constructor({ samplingFrequency, leads, railUv, limits = DEFAULT_RHYTHM_LIMITS, onMeasured }: RhythmAnalyserOptions) {
     if (leads.length === 0) throw new RangeError('a rhythm analysis needs at least 1 lead, received 0');
     if (railUv && railUv.length !== leads.length) throw new RangeError(`rails go with leads: expected ${leads.length}, received ${railUv.length}`);
     this.#feedFs = samplingFrequency;
+    this.#onMeasured = onMeasured;
     this.#intakes = leads.map((_, i) => new LeadIntake(samplingFrequency, this.#fs, railUv?.[i]));
     this.#tracks = leads.map(() => new LeadTrack(this.#fs));
     this.#detector = new QrsDetector(this.#tracks, this.#fs);
@@ -127,13 +137,14 @@ class Analyser implements RhythmAnalyser {
     const now = ++this.#n;
     if (!this.#anyUsable()) {
       this.#lost += 1;
-      if (this.#lost === 1) this.#interrupt();
+      if (this.#lost === 1) this.#interrupt(now);
       if (this.#lost === LOST_S * this.#fs) this.#forget(now);
       return;
     }
     if (this.#lost >= LOST_S * this.#fs) this.#rules.restart(now);
     this.#lost = 0;
     for (let rPeak = this.#detector.next(now); rPeak >= 0; rPeak = this.#detector.next(now)) this.#beat(rPeak, now);
+    if (this.#unsettled && now - this.#unsettled.rPeak > SETTLE_S * this.#fs) this.#settle(now, now);
     this.#rules.sample(now);
     if (now % this.#waveformPeriod === 0) this.#judgeWaveform(now);
   }
@@ -144,7 +155,8 @@ class Analyser implements RhythmAnalyser {
   }
 
   /** A beat may hide in what is missing: no interval spans it. */
-  #interrupt(): void {
+  #interrupt(now: number): void {
+    this.#settle(now, now);
     this.#detector.forgetLast();
     this.#lastBeat = -1;
   }
@@ -155,36 +167,46 @@ class Analyser implements RhythmAnalyser {
   }
 
   #beat(rPeak: number, now: number): void {
+    this.#settle(rPeak, now);
     const rr = this.#lastBeat < 0 ? undefined : rPeak - this.#lastBeat;
-    const usual = this.#usualRr.usual;
-    this.#timing.rrRatio = rr === undefined || usual === undefined ? 1 : rr / usual;
-    this.#timing.irregularity = this.#usualRr.irregularity;
-    this.#timing.noise = this.#detector.lastNoise;
-    let bestOdds: number | undefined;
-    let highest = -MOST_VENTRICULAR_ODDS;
-    const best = this.#detector.bestLead;
-    for (let lead = 0; lead < this.#tracks.length; lead++) {
-      const track = this.#tracks[lead]!;
-      if (!track.usable) continue;
-      const verdict = this.#classifiers[lead]!.classify(track.morphology, rPeak, this.#timing);
-      if (verdict !== undefined) highest = Math.max(highest, Math.min(MOST_VENTRICULAR_ODDS, verdict));
-      if (lead === best) bestOdds = verdict;
-    }
-    const odds = bestOdds === undefined ? undefined : (Math.max(-MOST_VENTRICULAR_ODDS, Math.min(MOST_VENTRICULAR_ODDS, bestOdds)) + highest) / 2;
-    const shape = odds === undefined ? 'unclassified' : odds > VENTRICULAR_ODDS ? 'ventricular' : 'normal';
+    const usualRr = this.#usualRr.usual;
+    const timing = this.#timing;
+    timing.rrRatio = rr === undefined || usualRr === undefined ? 1 : rr / usualRr;
+    timing.irregularity = this.#usualRr.irregularity;
+    timing.noise = this.#detector.lastNoise;
+    const bestLead = this.#detector.bestLead;
+    const odds = oddsTogether(this.#tracks.length, bestLead, VENTRICULAR_ODDS.most, (lead) => {
+      const { usable, morphology } = this.#tracks[lead]!;
+      return usable ? this.#classifiers[lead]!.classify(morphology, rPeak, timing) : undefined;
+    });
     if (rr !== undefined) {
-      this.#usualRr.add(rr, shape === 'ventricular');
+      this.#usualRr.add(rr, odds !== undefined && odds > VENTRICULAR_ODDS.above);
       this.#rate.add(rr);
     }
     this.#lastBeat = rPeak;
-    const beatClass = this.#isPaced(rPeak) ? 'paced' : shape;
-    this.#beats.push({
-      sampleIndex: this.#feedIndex(rPeak) + this.#origin!,
-      class: beatClass,
-      rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs,
-    });
+    const paced = this.#isPaced(rPeak);
+    this.#unsettled = { rPeak, rr, usualRr, bestLead, paced };
     const likeness = this.#likeness.next(this.#tracks, rPeak, this.#detector.leadShare);
-    this.#rules.beat(rPeak, rr, beatClass, beatClass === 'paced' ? -Infinity : (odds ?? -Infinity), likeness, now);
+    this.#rules.beat(rPeak, rr, paced ? -Infinity : (odds ?? -Infinity), likeness, now);
+  }
+
+  /** @param next place of the next beat; where none has come, how far it is known that none did */
+  #settle(next: number, now: number): void {
+    const beat = this.#unsettled;
+    if (!beat) return;
+    this.#unsettled = undefined;
+    const { rPeak, rr, usualRr, bestLead, paced } = beat;
+    const pause = usualRr === undefined ? 1 : (next - rPeak) / usualRr;
+    const sampleIndex = this.#feedIndex(rPeak) + this.#origin!;
+    const odds = oddsTogether(this.#tracks.length, bestLead, SETTLED_VENTRICULAR_ODDS.most, (lead) => {
+      const classifier = this.#classifiers[lead]!;
+      const own = classifier.settle(pause);
+      if (own !== undefined) this.#onMeasured?.(lead, sampleIndex, classifier.features);
+      return own;
+    });
+    const beatClass = paced ? 'paced' : odds === undefined ? 'unclassified' : odds > SETTLED_VENTRICULAR_ODDS.above ? 'ventricular' : 'normal';
+    this.#beats.push({ sampleIndex, class: beatClass, rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs });
+    this.#rules.settled(rPeak, rr, beatClass === 'ventricular', now);
   }
 
   #isPaced(rPeak: number): boolean {

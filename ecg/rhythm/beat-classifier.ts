@@ -1,30 +1,28 @@
 /**
- * What a beat is, from its shape against the shapes the lead has shown and from its prematurity. A beat is known
- * when its QRS has passed; the pause after it, which comes later, tells of the next beats of its shape.
+ * What a beat is, from its shape against the shapes the lead has shown and from its prematurity. It is judged twice: when
+ * its QRS has passed, for the alarms that cannot wait, and with the pause after it, for its class.
  */
 import type { Ring } from '../dsp/ring.ts';
 import type { Hz } from '../units.ts';
 import { BeatClusters, type Shape } from './beat-clusters.ts';
+import { BEAT_FEATURES, clamp, describeBeat, describePause, farther, otherLeadIn, prematureAndUnlike, settledOdds } from './beat-features.ts';
 import { BeatShape } from './beat-shape.ts';
+import { BEAT_WEIGHTS } from './beat-weights.ts';
 
 /** A shape's means follow its beats with this share at least. */
 const SHAPE_RATE = 1 / 16;
 /** Beats after which one shape can be called usual. */
 const BEATS_TO_KNOW = 3;
+/** No beat tells the next ones more than this, log odds; and what is taken for the first one's. */
+const MOST_ODDS = 6;
+const FIRST_ODDS_BEFORE = -3;
 /** An interval within these shares of the usual one is on time. */
 const EARLY = 0.85;
 const LATE = 1.2;
-/** Least spread of the usual beats about their template and of their P waves, as a share of the QRS; and beyond how many times that nothing changes. */
-const LEAST_DISTANCE = 0.05;
-const LEAST_LEAD_IN_DISTANCE = 0.02;
-const NEAREST = 0.3;
-const FARTHEST = 10;
-/** A beat less unlike the usual one than this is the less suspicious for coming early: the atria give such beats. */
-const UNLIKE = 0.1;
 /**
- * Log odds of a ventricular beat: a logistic regression on the even-numbered records of mitdb (classes of EC57, fusion
- * and unclassifiable beats left out, no class of a record counting for more than 200 beats of the first lead and 40 of the
- * second) and, four times as much in all, on folds 1 to 8 of PTB-XL, leads II and V1, each ten seconds shown twice: there
+ * Log odds of a ventricular beat before the next one has come: a logistic regression on the even-numbered records of mitdb
+ * (classes of EC57, fusion and unclassifiable beats left out, no class of a record counting for more than 200 beats of the
+ * first lead and 40 of the second) and, four times as much in all, on folds 1 to 8 of PTB-XL, leads II and V1, each ten seconds shown twice: there
  * only the record says whether it has ventricular beats, and which ones is found by the regression itself. Features,
  * penalty and weighing were chosen by leaving records of mitdb out and by fold 9 of PTB-XL.
  */
@@ -56,12 +54,15 @@ export interface BeatTiming {
   readonly noise: number;
 }
 
-const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
-
 export class BeatClassifier {
   readonly #beat: BeatShape;
   readonly #clusters: BeatClusters;
   #shapeBefore: Shape | undefined;
+  /** What was seen of the last beat, for `settle`; BEAT_FEATURES names the numbers. */
+  readonly features = new Float64Array(BEAT_FEATURES.length);
+  #rrRatio = 1;
+  #oddsBefore = FIRST_ODDS_BEFORE;
+  #unsettled = false;
   #seen = 0;
 
   constructor(fs: Hz) {
@@ -73,7 +74,7 @@ export class BeatClassifier {
    * @param signal monitor band
    * @param rPeak index of the R peak in it
    * @param timing what surrounds the beat
-   * @returns log odds of a ventricular beat; undefined until there is a usual beat to compare with
+   * @returns log odds of a ventricular beat as far as it can be told now; undefined until there is a usual beat to compare with
    */
   classify(signal: Ring, rPeak: number, timing: BeatTiming): number | undefined {
     const beat = this.#beat;
@@ -88,41 +89,61 @@ export class BeatClassifier {
     const likeness = Math.max(shape === usual ? own : -1, this.#clusters.correlation(usual, beat.samples));
     const distance = this.#clusters.distance(usual, beat.samples);
     const leadIn = leadInDistance(beat.leadIn, usual.leadIn) / Math.max(1, usual.deflection);
-    const farther = Math.log(clamp(distance / Math.max(LEAST_DISTANCE, usual.distance), NEAREST, FARTHEST));
-    const otherLeadIn = Math.log(clamp(leadIn / Math.max(LEAST_LEAD_IN_DISTANCE, usual.leadInDistance), NEAREST, FARTHEST));
-    this.#followNearness(shape, usual, distance, leadIn);
+    this.#followNearness(shape, distance, leadIn);
+    const unlike = clamp(1 - likeness, 0, 1.2);
+    const shapeUnlike = clamp(1 - this.#clusters.likeness(shape, usual), 0, 1.2);
+    this.#unsettled = this.#seen >= BEATS_TO_KNOW;
+    const { rrRatio, irregularity, noise } = timing;
+    this.#rrRatio = rrRatio;
+    describeBeat(this.features, beat, shape, usual, { unlike, shapeUnlike, distance, leadIn, rrRatio, irregularity, noise, kinOdds: this.#clusters.kinOdds, oddsBefore: this.#oddsBefore });
+    const far = farther(distance, usual);
+    const otherPWave = otherLeadIn(leadIn, usual);
+    this.#followUsual(shape, usual, distance, leadIn);
     if (this.#seen < BEATS_TO_KNOW) {
       this.#seen += 1;
       return undefined;
     }
-    const unlike = clamp(1 - likeness, 0, 1.2);
-    const premature = clamp(1 - timing.rrRatio, 0, 0.6);
-    const irregular = clamp(timing.irregularity, 0, 0.5);
-    return (
+    const odds = (
       WEIGHTS.constant +
       WEIGHTS.unlikeSquared * unlike * unlike +
-      WEIGHTS.prematureAndUnlike * premature * Math.min(1, unlike / UNLIKE) +
+      WEIGHTS.prematureAndUnlike * prematureAndUnlike(rrRatio, unlike) +
       WEIGHTS.shapePremature * clamp(1 - shape.prematurity, -0.3, 0.6) +
       WEIGHTS.shapeWider * clamp(shape.areaWidth - usual.areaWidth, -0.03, 0.08) +
       WEIGHTS.steepForLonger * clamp(beat.slopeWidth - usual.slopeWidth, -0.1, 0.2) +
-      WEIGHTS.noise * clamp(timing.noise, 0, 0.6) +
-      WEIGHTS.irregular * irregular +
+      WEIGHTS.noise * clamp(noise, 0, 0.6) +
+      WEIGHTS.irregular * clamp(irregularity, 0, 0.5) +
       WEIGHTS.wide * clamp(beat.areaWidth, 0.02, 0.12) +
       WEIGHTS.shapePauses * clamp(shape.pause - 1, -0.3, 0.8) +
       WEIGHTS.shapeOnTime * shape.onTime +
-      WEIGHTS.farther * farther +
-      WEIGHTS.otherLeadIn * otherLeadIn +
+      WEIGHTS.farther * far +
+      WEIGHTS.otherLeadIn * otherPWave +
       WEIGHTS.tail * clamp(beat.tail - usual.tail, -0.6, 0.6) +
       WEIGHTS.discordant * clamp(beat.discordance, -0.6, 0.6)
     );
+    this.#oddsBefore = clamp(odds, -MOST_ODDS, MOST_ODDS);
+    shape.odds += Math.max(SHAPE_RATE, 1 / (shape.beats + 1)) * (this.#oddsBefore - shape.odds);
+    return odds;
+  }
+
+  /**
+   * Judges the last beat anew, with the interval after it.
+   * @param next that interval over the usual one
+   * @returns log odds of a ventricular beat; undefined where `classify` gave none, or was not called since
+   */
+  settle(next: number): number | undefined {
+    if (!this.#unsettled) return undefined;
+    this.#unsettled = false;
+    describePause(this.features, this.#rrRatio, next);
+    return settledOdds(BEAT_WEIGHTS, this.features);
   }
 
   /** The shape's means, and how often it is on time. */
   #follow(shape: Shape, rrRatio: number): void {
-    const { deflection, slopeWidth, areaWidth, tail } = this.#beat;
+    const { deflection, slopeWidth, steepness, areaWidth, tail } = this.#beat;
     const rate = Math.max(SHAPE_RATE, 1 / shape.beats);
     shape.prematurity += rate * (Math.min(2, rrRatio) - shape.prematurity);
     shape.slopeWidth += rate * (slopeWidth - shape.slopeWidth);
+    shape.steepness += rate * (steepness - shape.steepness);
     shape.areaWidth += rate * (areaWidth - shape.areaWidth);
     shape.deflection += rate * (deflection - shape.deflection);
     shape.tail += rate * (tail - shape.tail);
@@ -130,7 +151,16 @@ export class BeatClassifier {
     shape.onTime += Math.max(SHAPE_RATE, 1 / (shape.beats + 1)) * (onTime - shape.onTime);
   }
 
-  #followNearness(shape: Shape, usual: Shape, distance: number, leadIn: number): void {
+  /** How far the shape is from the usual one. */
+  #followNearness(shape: Shape, distance: number, leadIn: number): void {
+    const rate = Math.max(SHAPE_RATE, 1 / shape.beats);
+    shape.discordance += rate * (this.#beat.discordance - shape.discordance);
+    shape.fromUsual += rate * (distance - shape.fromUsual);
+    shape.leadInFromUsual += rate * (leadIn - shape.leadInFromUsual);
+  }
+
+  /** How far usual beats are from their own mean, once a beat has been compared with it. */
+  #followUsual(shape: Shape, usual: Shape, distance: number, leadIn: number): void {
     const rate = Math.max(SHAPE_RATE, 1 / shape.beats);
     for (let i = 0; i < shape.leadIn.length; i++) shape.leadIn[i] = shape.leadIn[i]! + rate * (this.#beat.leadIn[i]! - shape.leadIn[i]!);
     if (shape !== usual) return;

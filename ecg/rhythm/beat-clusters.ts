@@ -11,6 +11,12 @@ const SAME_SHAPE = 0.9;
 const SAME_SIZE = 1.8;
 /** A shape's template follows its beats with this share at least, so that it follows slow change. */
 const LEAST_RATE = 1 / 16;
+/** Shapes this much alike begin to count as kin; this many beats make one count in full. */
+const KIN = 0.5;
+const KIN_BEATS = 4;
+/** Log odds of a shape nothing is known of, and how much they count beside those of a shape that is the same. */
+const FIRST_ODDS = -2;
+const FIRST_ODDS_WEIGHT = 0.3;
 /** What a count loses with every beat: half in some 230 beats, three minutes. */
 const FORGET = 0.997;
 
@@ -25,21 +31,30 @@ export interface Shape {
   readonly leadIn: Float64Array;
   /** Means over its beats; see BeatShape. */
   slopeWidth: number;
+  steepness: number;
   areaWidth: number;
   deflection: number;
   tail: number;
+  discordance: number;
+  /** Means over its beats of how far they are from the usual shape, and their P waves from the usual ones. */
+  fromUsual: number;
+  leadInFromUsual: number;
   /** Means over its beats of the intervals before and after them over the usual one. */
   prematurity: number;
   pause: number;
   /** Share of its beats that came on time. */
   onTime: number;
+  /** Mean of the log odds its beats had before the next one came. */
+  odds: number;
+  /** Correlation with the beat last assigned; 0 where that began it. */
+  toLast: number;
   /** While it is the usual shape: means of how far its beats are from the template, and their P waves from `leadIn`. */
   distance: number;
   leadInDistance: number;
 }
 
 /** What is taken of a shape before its beats have told: nothing unusual. */
-const FIRST = { prematurity: 1, pause: 1, onTime: 0.5, distance: 0.1, leadInDistance: 0.1 };
+const FIRST = { odds: FIRST_ODDS, toLast: 0, prematurity: 1, pause: 1, onTime: 0.5, distance: 0.1, leadInDistance: 0.1 };
 
 export class BeatClusters {
   readonly #length: number;
@@ -47,6 +62,8 @@ export class BeatClusters {
   readonly #taper: Float64Array;
   readonly #taperSum: number;
   readonly #leadInLength: number;
+  /** A template with room for every displacement. */
+  readonly #padded: Float64Array;
   readonly shapes: Shape[] = [];
   #matchAt = 0;
   #match = 0;
@@ -58,6 +75,7 @@ export class BeatClusters {
     this.#length = taper.length;
     this.#shift = shift;
     this.#leadInLength = leadInLength;
+    this.#padded = new Float64Array(taper.length + 2 * shift);
   }
 
   /** The correlation the last `find` or `correlation` came to. */
@@ -86,6 +104,7 @@ export class BeatClusters {
     let bestAt = this.#shift;
     for (const shape of this.shapes) {
       const r = this.correlation(shape, beat);
+      shape.toLast = r;
       if (r <= bestR) continue;
       const size = this.#size(beat, this.#matchAt);
       if (size > SAME_SIZE * shape.size || size * SAME_SIZE < shape.size) continue;
@@ -116,6 +135,25 @@ export class BeatClusters {
     return best;
   }
 
+  /** Log odds of the shapes that the beat last assigned is like, each counting the more the more alike. To be asked before its own odds join its shape's. */
+  get kinOdds(): number {
+    let sum = FIRST_ODDS_WEIGHT * FIRST_ODDS;
+    let weights = FIRST_ODDS_WEIGHT;
+    for (const { toLast, beats, odds } of this.shapes) {
+      const weight = Math.max(0, (toLast - KIN) / (1 - KIN)) ** 3 * Math.min(1, beats / KIN_BEATS);
+      sum += weight * odds;
+      weights += weight;
+    }
+    return sum / weights;
+  }
+
+  /** Highest correlation of one shape's template with another's. */
+  likeness(of: Shape, to: Shape): number {
+    if (of === to) return 1;
+    this.#padded.set(of.template, this.#shift);
+    return this.correlation(to, this.#padded);
+  }
+
   /** Root of the mean square between `beat` and the template of the shape it was last correlated with, where they match best, as a share of the template's own. */
   distance(shape: Shape, beat: Float64Array): number {
     let apart = 0;
@@ -133,7 +171,7 @@ export class BeatClusters {
     if (this.shapes.length < SHAPES) {
       shape = {
         template: new Float64Array(this.#length), weight: 0, beats: 0, size: 0, leadIn: new Float64Array(this.#leadInLength),
-        slopeWidth: 0, areaWidth: 0, deflection: 0, tail: 0, ...FIRST,
+        slopeWidth: 0, steepness: 0, areaWidth: 0, deflection: 0, tail: 0, discordance: 0, fromUsual: 0, leadInFromUsual: 0, ...FIRST,
       };
       this.shapes.push(shape);
       return shape;

@@ -34,6 +34,8 @@ export class BeatShape {
   deflection = 1;
   /** From the first to the last steep sample, seconds. */
   slopeWidth = 0;
+  /** Largest change within two samples as a share of the deflection. */
+  steepness = 0;
   /** Area over height: the length of a rectangle of the same area, seconds. */
   areaWidth = 0;
   /** Mean of what follows the QRS as a share of the deflection. */
@@ -101,6 +103,7 @@ export class BeatShape {
     const b = this.samples;
     let steepest = 0;
     for (let i = 2; i < b.length; i++) steepest = Math.max(steepest, Math.abs(b[i]! - b[i - 2]!));
+    this.steepness = steepest / this.deflection;
     let first = -1;
     let last = -1;
     for (let i = 2; i < b.length; i++) {

@@ -3,7 +3,6 @@
  */
 import type { RhythmLimits } from '../rhythm.ts';
 import type { Hz } from '../units.ts';
-import type { BeatClass } from '../beat.ts';
 import { AtrialFibrillationRule } from './atrial-fibrillation.ts';
 import type { ConditionSet } from './conditions.ts';
 import { EctopyRules } from './ectopy.ts';
@@ -113,20 +112,24 @@ export class RhythmRules {
 
   /**
    * @param rr interval to the beat before, samples; undefined where a beat may have been missed
-   * @param ventricularOdds of its shape and timing
+   * @param ventricularOdds of its shape and timing, before the next beat
    * @param likeness to the beat before (beat-likeness.ts); undefined where they could not be compared
    */
-  beat(rPeak: number, rr: number | undefined, beatClass: BeatClass, ventricularOdds: number, likeness: number | undefined, now: number): void {
-    if (rr === undefined) this.#ectopy.interrupt();
-    else this.#rr[this.#intervals++ % MEMORY] = rr;
-    this.#ectopy.beat(rPeak, beatClass === 'ventricular', now, this.limits);
-    this.#atrial.beat(rPeak, rr, beatClass === 'ventricular', now, this.limits);
+  beat(rPeak: number, rr: number | undefined, ventricularOdds: number, likeness: number | undefined, now: number): void {
+    if (rr !== undefined) this.#rr[this.#intervals++ % MEMORY] = rr;
     this.#quiet = now - rPeak;
     this.#quietFrom = rPeak;
     this.#conditions.set('asystole', false, rPeak, now, 'QRS again');
     this.#run(rPeak, ventricularOdds, likeness, now);
     this.#extremes(rPeak, now);
     this.#averaged(rPeak, now);
+  }
+
+  /** The class of a beat, known when the next one has come; in the order of the beats. */
+  settled(rPeak: number, rr: number | undefined, ventricular: boolean, now: number): void {
+    if (rr === undefined) this.#ectopy.interrupt();
+    this.#ectopy.beat(rPeak, ventricular, now, this.limits);
+    this.#atrial.beat(rPeak, rr, ventricular, now, this.limits);
   }
 
   /** One analysable sample has gone by. */

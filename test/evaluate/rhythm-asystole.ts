@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAnnotations, loadRecord, recordNames } from '../../stream/recordings/library.ts';
-import { referenceBeats } from './beat-matching.ts';
+import { referenceBeats } from '../../ecg/reference-beats.ts';
 import { mulberry32 } from './intervals.ts';
 import { runRhythm } from './rhythm-run.ts';
 

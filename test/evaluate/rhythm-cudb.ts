@@ -2,7 +2,7 @@
 import type { RhythmCondition } from '../../ecg/alarm.ts';
 import type { RhythmChange } from '../../ecg/rhythm.ts';
 import { loadAnnotations, loadRecord } from '../../stream/recordings/library.ts';
-import { fibrillationStretches } from './beat-matching.ts';
+import { fibrillationStretches } from '../../ecg/reference-beats.ts';
 import { runRhythm } from './rhythm-run.ts';
 
 const LEAST_EPISODE_S = 6;

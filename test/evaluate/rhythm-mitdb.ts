@@ -1,6 +1,7 @@
 /** Beats and ventricular beats of the MIT-BIH Arrhythmia Database. */
 import { loadAnnotations, loadRecord, recordNames } from '../../stream/recordings/library.ts';
-import { fibrillationStretches, matchBeats, referenceBeats, type BeatCounts } from './beat-matching.ts';
+import { fibrillationStretches, referenceBeats } from '../../ecg/reference-beats.ts';
+import { matchBeats, type BeatCounts } from './beat-matching.ts';
 import type { RhythmChange } from '../../ecg/rhythm.ts';
 import { countAtrial, type AtrialCounts } from './rhythm-atrial.ts';
 import { tachycardiaDelays } from './rhythm-tachycardia.ts';

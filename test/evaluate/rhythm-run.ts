@@ -32,7 +32,8 @@ export function runRhythm(
   for (let at = 0; at < length; at += block) {
     push(samplesUv.map((samples) => samples.subarray(at, at + block)), at);
   }
-  // A beat is decided some tenths of a second after its R peak: the last level is held so that the last beats are, too.
+  // A beat is decided some tenths of a second after its R peak: the last level is held so that the last beats are, too. Then nothing comes any more, which settles them.
   push(samplesUv.map((samples) => new Float32Array(Math.round(HOLD_S * samplingFrequency)).fill(samples[length - 1]!)), length);
+  push(samplesUv.map(() => new Float32Array(block).fill(NaN)), length + Math.round(HOLD_S * samplingFrequency));
   return { beats, changes };
 }

@@ -1,6 +1,6 @@
 /** Ventricular tachycardia of mitdb: five or more ventricular beats in a row above 100 bpm by the beat annotations, and when it is alarmed. */
 import { DEFAULT_RHYTHM_LIMITS, type RhythmChange } from '../../ecg/rhythm.ts';
-import type { ReferenceBeat } from './beat-matching.ts';
+import type { ReferenceBeat } from '../../ecg/reference-beats.ts';
 import { activeAt } from './rhythm-cudb.ts';
 
 /** An alarm that comes later than this after the end of a run is another one's, seconds. */

@@ -11,6 +11,9 @@ export interface PtbXlRow {
   readonly report: string;
   /** SCP-ECG statement to likelihood in percent; 0 = stated without one. */
   readonly statements: Readonly<Record<string, number>>;
+  /** The database's own words: which extrasystoles there are (`VES`, `2SVES`), and what of a pacemaker was seen; empty where nothing is said. */
+  readonly extraBeats: string;
+  readonly pacemaker: string;
   /** 1 to 10; patients do not cross folds. */
   readonly fold: number;
   /** Record name relative to the database's directory: at 100 Hz, or at 500 where it holds nothing else. */
@@ -34,6 +37,8 @@ export function readDatabase(directory: string): PtbXlRow[] {
     patientId: Number(row['patient_id']),
     report: row['report'] ?? '',
     statements: parseStatements(row['scp_codes'] ?? '{}'),
+    extraBeats: row['extra_beats'] ?? '',
+    pacemaker: row['pacemaker'] ?? '',
     fold: Number(row['strat_fold']),
     record: row[column] ?? '',
   }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fibrillationStretches, matchBeats, type FoundBeat, type ReferenceBeat } from '../../evaluate/beat-matching.ts';
+import { fibrillationStretches, type ReferenceBeat } from '../../../ecg/reference-beats.ts';
+import { matchBeats, type FoundBeat } from '../../evaluate/beat-matching.ts';
 
 const FS = 100;
 const reference = (...samples: number[]): ReferenceBeat[] => samples.map((sample) => ({ sample, class: 'N' }));

@@ -4,7 +4,7 @@ import type { PtbXlRow } from '../../../training/data/ptb-xl.ts';
 import { labelledRecords, labelsOfRows } from '../../../training/label-sample.ts';
 import type { Task } from '../../../training/tasks.ts';
 
-const row = (patientId: number, fold: number, statements: Record<string, number> = {}): PtbXlRow => ({ ecgId: 0, patientId, report: '', statements, fold, record: '' });
+const row = (patientId: number, fold: number, statements: Record<string, number> = {}): PtbXlRow => ({ ecgId: 0, patientId, report: '', statements, extraBeats: '', pacemaker: '', fold, record: '' });
 
 describe('the sample of known labels', () => {
   it('is whole patients of the training folds, as large as asked for, and grows with the share', () => {

@@ -53,6 +53,22 @@ describe('the class of a beat', () => {
     expect(classesOf([lead(first), lead(second, 5)], first)).toEqual(expected(first, ({ width }) => width === 0.02));
   });
 
+  it('is told when the next beat has come, or 2 s after the R peak where none does', () => {
+    const truth = course(() => undefined).filter(({ at }) => at < 30);
+    const toldAt: number[] = [];
+    const told: number[] = [];
+    streamRhythm([lead(truth)], { fs: FS, blocks: [25], onBeats: (beats, end) => beats.forEach(({ sampleIndex }) => {
+      told.push(sampleIndex / FS);
+      toldAt.push(end / FS);
+    }) });
+    const waited = told.map((at, i) => toldAt[i]! - at);
+    expect(told).toHaveLength(truth.filter(({ at }) => at > told[0]! - 0.1).length);
+    // The first ones wait until the level of the lead is known.
+    expect(Math.max(...waited.slice(5, -1))).toBeLessThan(RR + 0.5);
+    expect(Math.min(...waited.slice(5, -1))).toBeGreaterThan(RR);
+    expect(waited[waited.length - 1]).toBeCloseTo(2, 0);
+  });
+
   it('does not depend on the gain', () => {
     const truth = course((i) => (i % 9 === 5 ? { ...VENTRICULAR, early: 0.35 } : i % 9 === 7 ? { early: 0.3 } : undefined));
     const samples = lead(truth);

@@ -21,7 +21,7 @@ function changesOf(condition: RhythmChange['condition'], beats: readonly { reado
   let at = 0;
   beats.forEach(({ own, rr }, i) => {
     at += rr;
-    rules.beat(at, i === 0 ? undefined : rr, own > 1.5 ? 'ventricular' : 'normal', own, likeness, at + 75);
+    rules.beat(at, i === 0 ? undefined : rr, own, likeness, at + 75);
   });
   return conditions.take().filter((change) => change.condition === condition);
 }

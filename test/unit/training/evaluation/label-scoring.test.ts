@@ -19,7 +19,7 @@ const RECORDS = 60;
 
 /** Records in folds 1 and 2, each a sine of its code's frequency, with some noise. */
 const random = randomOf(21);
-const rows: PtbXlRow[] = Array.from({ length: RECORDS }, (_, i) => ({ ecgId: i, patientId: i, report: '', statements: { [CODES[i % 3]!]: 100 }, fold: 1 + (i % 2), record: '' }));
+const rows: PtbXlRow[] = Array.from({ length: RECORDS }, (_, i) => ({ ecgId: i, patientId: i, report: '', statements: { [CODES[i % 3]!]: 100 }, extraBeats: '', pacemaker: '', fold: 1 + (i % 2), record: '' }));
 const microvolts = Int16Array.from({ length: RECORDS * 12_000 }, (_, i) => 700 * Math.sin((2 * Math.PI * (i % 1000) * [1, 4, 12][Math.floor(i / 12_000) % 3]!) / 250) + 60 * random.normal());
 const label = (id: string): TaskLabel => ({ id, prompts: [], isPositive: ({ statements }) => id in statements });
 

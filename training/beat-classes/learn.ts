@@ -1,0 +1,28 @@
+/** From measured beats to weights: mitdb teaches first, then, with what it taught, PTB-XL's records say which beats they meant. */
+import { settledOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import type { AnnotatedBeat } from './annotated-beats.ts';
+import { consensus } from './consensus.ts';
+import { mitdbExamples, ptbXlExamples, type Example } from './examples.ts';
+import { fitWeights } from './fit.ts';
+import type { BeatEvent } from './ten-seconds.ts';
+
+/** How often the classes of PTB-XL's beats are asked for anew; then they hardly change. */
+const ROUNDS = 3;
+
+export interface Learned {
+  readonly weights: BeatWeights;
+  readonly examples: readonly Example[];
+}
+
+/** @param events of folds to learn from; may be empty @param seed draws the beats of records that have many */
+export function learn(beats: readonly AnnotatedBeat[], events: readonly BeatEvent[], seed: number): Learned {
+  const annotated = mitdbExamples(beats, seed);
+  const total = annotated.reduce((sum, { weight }) => sum + weight, 0);
+  let examples = annotated;
+  for (let round = 0; round < ROUNDS && events.length > 0; round++) {
+    const weights = fitWeights(examples);
+    const classes = consensus(events, (features) => settledOdds(weights, features));
+    examples = [...annotated, ...ptbXlExamples(events, classes, total, seed)];
+  }
+  return { weights: fitWeights(examples), examples };
+}
