@@ -1,9 +1,10 @@
-/** `leadwatch evaluate <model|arm|text-ceiling|rhythm>`: measures a model, or the model-free rhythm analysis. */
+/** `leadwatch evaluate <model|arm|paired|text-ceiling|rhythm>`: measures a model, or the model-free rhythm analysis. */
 import { EcgError } from '../../ecg/errors.ts';
 
 const EVALUATIONS: Readonly<Record<string, () => Promise<{ main(args: string[]): Promise<void> }>>> = {
   model: () => import('../../training/evaluate-command.ts'),
   arm: () => import('../../training/arm-command.ts'),
+  paired: () => import('../../training/paired-command.ts'),
   'text-ceiling': () => import('../../training/text-ceiling-command.ts'),
   rhythm: () => import('./rhythm-command.ts'),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { auc, macroAuc, rank } from '../../../training/metrics.ts';
+import { auc, macroAuc, pairedDifference, rank } from '../../../training/metrics.ts';
 import { randomOf } from '../../../training/random.ts';
 
 describe('the area under a ROC curve', () => {
@@ -58,5 +58,35 @@ describe('the macro average', () => {
       return high - low;
     };
     expect(width(Int32Array.from({ length: 200 }, (_, i) => Math.floor(i / 40)))).not.toBe(width(Int32Array.from({ length: 200 }, (_, i) => i)));
+  });
+});
+
+describe('the difference of two models on the same records', () => {
+  const random = randomOf(6);
+  const N = 300;
+  const patients = Int32Array.from({ length: N }, (_, i) => i);
+  const positive = Uint8Array.from({ length: N }, (_, i) => i % 2);
+  const noisy = (spread: number): Float32Array => Float32Array.from(positive, (value) => value + spread * random.normal());
+  const worse = noisy(1.5);
+
+  it('is none, and surely none, of a model and itself', () => {
+    const labels = [rank(worse, positive)];
+    expect(pairedDifference([{ first: labels, second: labels }], patients)).toEqual({ value: 0, low: 0, high: 0, n: N });
+  });
+
+  it('is known better in pairs than from two intervals', () => {
+    const slightlyBetter = Float32Array.from(worse, (score, i) => score + 0.15 * positive[i]!);
+    const [first, second] = [[rank(worse, positive)], [rank(slightlyBetter, positive)]];
+    const [one, other] = [macroAuc(first, patients), macroAuc(second, patients)];
+    const { value, low } = pairedDifference([{ first, second }], patients);
+    expect(value).toBeCloseTo(other.value - one.value, 12);
+    expect(low).toBeGreaterThan(0);
+    expect(other.low).toBeLessThan(one.high);
+  });
+
+  it('weighs every task the same, however many labels it has', () => {
+    const [good, bad] = [rank(noisy(0.2), positive), rank(worse, positive)];
+    const gain = auc(good)! - auc(bad)!;
+    expect(pairedDifference([{ first: [bad, bad, bad], second: [good, good, good] }, { first: [bad], second: [bad] }], patients).value).toBeCloseTo(gain / 2, 12);
   });
 });
