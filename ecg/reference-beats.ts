@@ -1,6 +1,10 @@
 /** What a database's annotations say of its beats, in the classes of ANSI/AAMI EC57. */
 import type { Annotation } from './record.ts';
 
+/** EC57: a detected and a reference beat this near to each other are one; the first five minutes of a record are for learning. */
+export const MATCH_WINDOW_S = 0.15;
+export const LEARNING_S = 300;
+
 /** EC57's classes of a reference beat. */
 export type ReferenceClass = 'N' | 'S' | 'V' | 'F' | 'Q';
 const CLASS_OF: Readonly<Record<string, ReferenceClass>> = {

@@ -2,12 +2,14 @@
  * Models that have learnt already, for another to learn from (knowledge distillation, Hinton et al. 2015). Which reports a record resembles beside
  * its own, and how much, is in their cosines and in no report. They see each record whole and clean; the learner, an augmented part of it.
  */
+import { join } from 'node:path';
 import { loadManifest } from '../models/manifest.ts';
 import { rowsOfFolds } from './data/dataset.ts';
 import { TRAIN_FOLDS } from './data/ptb-xl.ts';
 import type { EmbeddedStatements } from './data/statements.ts';
-import { Evaluator } from './evaluation/evaluator.ts';
+import { cachedEmbeddings } from './evaluation/evaluator.ts';
 import { ALL_LEADS } from './lead-sets.ts';
+import { openOnnxModel } from './onnx/onnx-model.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What a teacher makes of the training folds, in a space of its own. All rows are of unit length. */
@@ -21,17 +23,18 @@ export interface Teacher {
   readonly statements?: Float32Array;
 }
 
-/** @param model directory of an exported model @throws EcgError MODEL_CHECKSUM and what `loadManifest` throws */
-export async function openTeacher(model: string, prepared: Prepared, statements: EmbeddedStatements | undefined): Promise<Teacher> {
+/** @param directory of an exported model @throws EcgError MODEL_CHECKSUM and what `loadManifest` throws */
+export async function openTeacher(directory: string, prepared: Prepared, statements: EmbeddedStatements | undefined): Promise<Teacher> {
   const { rows, textEmbeddings } = prepared.data;
-  const evaluator = await Evaluator.open(loadManifest(`${model}/manifest.json`), prepared);
+  const loaded = loadManifest(join(directory, 'manifest.json'));
+  const model = await openOnnxModel(loaded);
   try {
-    const { dimension } = evaluator.model;
-    const embedded = await evaluator.trainingEcgs(ALL_LEADS);
+    const { dimension } = model;
+    const embedded = await cachedEmbeddings(model, loaded.manifest.encoder.sha256, prepared, TRAIN_FOLDS, ALL_LEADS);
     const ecgs = new Float32Array(rows.length * dimension);
     rowsOfFolds(rows, TRAIN_FOLDS).forEach((record, index) => ecgs.set(embedded.subarray(index * dimension, (index + 1) * dimension), record * dimension));
-    return { dimension, ecgs, texts: evaluator.model.projectTexts(textEmbeddings), ...(statements && { statements: evaluator.model.projectTexts(statements.embeddings) }) };
+    return { dimension, ecgs, texts: model.projectTexts(textEmbeddings), ...(statements && { statements: model.projectTexts(statements.embeddings) }) };
   } finally {
-    await evaluator.close();
+    await model.close();
   }
 }

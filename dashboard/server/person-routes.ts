@@ -36,6 +36,7 @@ export function personRoutes(app: FastifyInstance, { principalOf, isAllowedReque
       throw new EcgError('COMMAND_INVALID', `the request cannot be used at ${issue.path.join('.') || 'its root'}`, { expected: issue.message });
     },
   };
+  const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = { ...PERSON_STATUSES, ...statuses };
   void app.register(async (routes) => {
     routes.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -44,8 +45,7 @@ export function personRoutes(app: FastifyInstance, { principalOf, isAllowedReque
     });
     routes.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
       if (!isEcgError(error)) return reply.code(error.statusCode ?? 500).send({ code: unreadable, message: error.message });
-      const all: Readonly<Partial<Record<ErrorCode, number>>> = { ...PERSON_STATUSES, ...statuses };
-      return reply.code(all[error.code] ?? 422).send({ code: error.code, message: error.message });
+      return reply.code(statusOf[error.code] ?? 422).send({ code: error.code, message: error.message });
     });
     add(routes, guard);
   });

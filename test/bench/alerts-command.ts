@@ -35,7 +35,7 @@ export async function main(args: string[]): Promise<void> {
   const { alarms, subscribers, kills, rate, latencySeconds, seed, burdenOnly, write } = command.opts<Options>();
   if (burdenOnly) {
     const burden = await measureBurden();
-    if (write) console.log(`written: ${mergeResults('alerts', { perBedDay: burden.figures }, 'alarm-burden', burden.page)}`);
+    if (write) console.log(`written: ${writeBurden(burden)}`);
     return;
   }
   const latency = await alertLatency(BEDS, latencySeconds);
@@ -47,16 +47,22 @@ export async function main(args: string[]): Promise<void> {
   console.log(text);
   if (!write) return;
   const { seconds, ...counts } = storm;
-  const path = writeResults('alerts', {
+  writeResults('alerts', {
     ...counts, subscribers, seconds: rounded(seconds),
     latencyMs: { p50: rounded(latency.p50), p99: rounded(latency.p99), max: rounded(latency.max), beds: latency.beds, asystoles: latency.expected, alerts: latency.alerts },
-    perBedDay: burden.figures,
   }, text);
-  mergeResults('alerts', {}, 'alarm-burden', burden.page);
-  console.log(`written: ${path}`);
+  console.log(`written: ${writeBurden(burden)}`);
 }
 
-async function measureBurden(): Promise<{ figures: Figures; page: string }> {
+interface BurdenReport {
+  readonly figures: Figures;
+  readonly page: string;
+}
+
+/** Beside what docs/results/alerts.json holds. @returns its path within the project */
+const writeBurden = ({ figures, page }: BurdenReport): string => mergeResults('alerts', { perBedDay: figures }, 'alarm-burden', page);
+
+async function measureBurden(): Promise<BurdenReport> {
   const burden = await alarmBurden();
   const tables = burdenTables(burden);
   console.log(tables);

@@ -3,10 +3,7 @@
  * five minutes are for learning.
  */
 import type { BeatClass } from '../../ecg/beat.ts';
-import type { ReferenceBeat } from '../../ecg/reference-beats.ts';
-
-const WINDOW_S = 0.15;
-export const LEARNING_S = 300;
+import { LEARNING_S, MATCH_WINDOW_S, type ReferenceBeat } from '../../ecg/reference-beats.ts';
 
 export interface FoundBeat {
   readonly sample: number;
@@ -40,7 +37,7 @@ export function matchBeats(
   fromS = LEARNING_S,
   onDetail: (detail: MatchDetail) => void = () => {},
 ): BeatCounts {
-  const window = WINDOW_S * fs;
+  const window = MATCH_WINDOW_S * fs;
   const from = fromS * fs;
   const counted = (sample: number): boolean => sample >= from && !excluded.some(([a, b]) => sample >= a - window && sample <= b + window);
   const a = reference.filter((beat) => counted(beat.sample));

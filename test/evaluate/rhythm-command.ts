@@ -5,6 +5,7 @@ import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { recordingsDirectory, recordNames } from '../../stream/recordings/library.ts';
+import { isTuningRecord } from '../../training/beat-classes/annotated-beats.ts';
 import type { BeatCounts } from './beat-matching.ts';
 import { bootstrapInterval, bootstrapShare, delays, wilson, type Share } from './intervals.ts';
 import { besidePooled, pairedDifference, type DetectorCounts } from './paired.ts';
@@ -19,11 +20,9 @@ import { rhythmMarkdown } from './rhythm-markdown.ts';
 
 const RESULTS = join('docs', 'results');
 
-/** Number of a record's name, by which the halves are told apart: the even one was used for tuning, the odd one was not. */
-const isOdd = (record: string): boolean => Number(/\d+/.exec(record)![0]) % 2 === 1;
-
+/** The even half was used for tuning, the odd one was not. */
 function halves<T extends { readonly record: string }, U extends object>(rows: readonly T[], figures: (rows: readonly T[]) => U): U & { evenHalf: U; oddHalf: U } {
-  return { ...figures(rows), evenHalf: figures(rows.filter((row) => !isOdd(row.record))), oddHalf: figures(rows.filter((row) => isOdd(row.record))) };
+  return { ...figures(rows), evenHalf: figures(rows.filter((row) => isTuningRecord(row.record))), oddHalf: figures(rows.filter((row) => !isTuningRecord(row.record))) };
 }
 
 /** `{x: Share}` as a plain leaf with its interval beside it: `x`, `xLow`, `xHigh`, `xN`. */

@@ -3,8 +3,8 @@
  * noise of nstdb in equal power, two minutes with and two minutes without from 5:00 on.
  */
 import { loadAnnotations, loadRecord } from '../../stream/recordings/library.ts';
-import { referenceBeats } from '../../ecg/reference-beats.ts';
-import { LEARNING_S, matchBeats, type BeatCounts } from './beat-matching.ts';
+import { LEARNING_S, referenceBeats } from '../../ecg/reference-beats.ts';
+import { matchBeats, type BeatCounts } from './beat-matching.ts';
 import { runRhythm } from './rhythm-run.ts';
 
 const RECORDS = ['118', '119'];

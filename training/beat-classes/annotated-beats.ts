@@ -1,10 +1,7 @@
 /** The beats of the even-numbered records of the MIT-BIH Arrhythmia Database, each with the class its annotators gave it. */
-import { fibrillationStretches, referenceBeats, type ReferenceBeat, type ReferenceClass } from '../../ecg/reference-beats.ts';
+import { fibrillationStretches, MATCH_WINDOW_S, referenceBeats, type ReferenceBeat, type ReferenceClass } from '../../ecg/reference-beats.ts';
 import { loadAnnotations, loadRecord, recordNames } from '../../stream/recordings/library.ts';
 import { measureBeats, type MeasuredBeat } from './measure.ts';
-
-/** EC57's match window. */
-const WINDOW_S = 0.15;
 
 /** Fusion and unclassifiable beats are neither one thing nor the other: EC57 does not count them, and nothing is learned from them. */
 export const LEARNING_CLASSES: readonly ReferenceClass[] = ['N', 'S', 'V'];
@@ -17,8 +14,8 @@ export interface AnnotatedBeat extends MeasuredBeat {
   readonly truth: ReferenceClass | undefined;
 }
 
-/** The odd half is for final figures alone. */
-export const isTuningRecord = (name: string): boolean => Number(name) % 2 === 0;
+/** By the number in its name, of whatever database. The odd half is for final figures alone. */
+export const isTuningRecord = (name: string): boolean => Number(/\d+/.exec(name)![0]) % 2 === 0;
 
 /** Every channel of every given record, beats in flutter and fibrillation left out. @param directory of mitdb */
 export function annotatedBeats(directory: string, names: readonly string[] = recordNames(directory).filter(isTuningRecord)): AnnotatedBeat[] {
@@ -29,7 +26,7 @@ export function annotatedBeats(directory: string, names: readonly string[] = rec
     const excluded = fibrillationStretches(annotations, samplesUv[0]!.length);
     return samplesUv.flatMap((samples, channel) =>
       measureBeats(samples, fs, leads[channel]!)
-        .filter(({ timeS }) => !excluded.some(([from, to]) => timeS >= from / fs - WINDOW_S && timeS <= to / fs + WINDOW_S))
+        .filter(({ timeS }) => !excluded.some(([from, to]) => timeS >= from / fs - MATCH_WINDOW_S && timeS <= to / fs + MATCH_WINDOW_S))
         .map((beat) => ({ ...beat, record, channel, truth: nearest(reference, fs, beat.timeS) })));
   });
 }
@@ -45,5 +42,5 @@ function nearest(reference: readonly ReferenceBeat[], fs: number, timeS: number)
   }
   const distance = (index: number): number => (reference[index] ? Math.abs(reference[index].sample / fs - timeS) : Infinity);
   const at = distance(low - 1) < distance(low) ? low - 1 : low;
-  return distance(at) < WINDOW_S ? reference[at]!.class : undefined;
+  return distance(at) < MATCH_WINDOW_S ? reference[at]!.class : undefined;
 }

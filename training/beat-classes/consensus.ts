@@ -2,6 +2,7 @@
  * Which beats of a record with ventricular ones are these: all leads of the record are asked together, by what has been
  * learned so far. Wrong in one lead is seldom wrong in five, so that each lead learns from the others.
  */
+import { clamp } from '../../ecg/rhythm/beat-features.ts';
 import type { BeatEvent } from './ten-seconds.ts';
 
 /** No lead counts for more than this many log odds. */
@@ -16,7 +17,7 @@ const FEWEST_LEADS = 3;
 /** @param odds log odds of one lead's features @returns for each event 1 (ventricular), 0 (not) or undefined (cannot be said) */
 export function consensus(events: readonly BeatEvent[], odds: (features: Float32Array) => number): (0 | 1 | undefined)[] {
   const together = events.map(({ seen }) =>
-    seen.length < FEWEST_LEADS ? NaN : seen.reduce((sum, { features }) => sum + Math.max(-MOST_ODDS, Math.min(MOST_ODDS, odds(features))), 0) / seen.length);
+    seen.length < FEWEST_LEADS ? NaN : seen.reduce((sum, { features }) => sum + clamp(odds(features), -MOST_ODDS, MOST_ODDS), 0) / seen.length);
   const foremost = new Map<number, number>();
   events.forEach(({ record }, i) => {
     if (!Number.isNaN(together[i])) foremost.set(record, Math.max(foremost.get(record) ?? -Infinity, together[i]!));

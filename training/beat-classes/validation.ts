@@ -1,5 +1,6 @@
 /** How well classes are told in patients that nothing was learned from: records of mitdb left out in turn, and fold 9 of PTB-XL. */
 import type { Lead } from '../../ecg/leads.ts';
+import { LEARNING_S } from '../../ecg/reference-beats.ts';
 import { settledOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
 import { auc, rank } from '../metrics.ts';
 import type { AnnotatedBeat } from './annotated-beats.ts';
@@ -9,8 +10,6 @@ import type { BeatEvent } from './ten-seconds.ts';
 
 /** Parts into which mitdb's records are cut; each is judged by what the others and PTB-XL taught. */
 const PARTS = 6;
-/** EC57: the first five minutes are for learning. */
-const FROM_S = 300;
 
 export interface JudgedBeat {
   readonly record: string;
@@ -24,7 +23,7 @@ export function leaveRecordsOut(beats: readonly AnnotatedBeat[], examples: reado
   const records = [...new Set(beats.map(({ record }) => record))].sort();
   return Array.from({ length: Math.min(PARTS, records.length) }, (_, part) => new Set(records.filter((__, i) => i % PARTS === part))).flatMap((left) => {
     const weights = fitWeights(examples.filter(({ record }) => record === undefined || !left.has(record)));
-    return beats.filter(({ record, timeS }) => left.has(record) && timeS >= FROM_S)
+    return beats.filter(({ record, timeS }) => left.has(record) && timeS >= LEARNING_S)
       .map(({ record, channel, truth, features }) => ({ record, channel, truth, odds: settledOdds(weights, features) }));
   });
 }

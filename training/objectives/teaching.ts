@@ -6,7 +6,7 @@ import { gatherRows } from '../vectors.ts';
 
 export class Teaching {
   readonly #teachers: readonly Teacher[];
-  /** [dimension, statements] of each teacher. */
+  /** [statements, dimension] of each teacher. */
   readonly #statements: readonly Tensor2D[];
 
   /** @throws RangeError where the set has no teachers */
@@ -15,7 +15,7 @@ export class Teaching {
     this.#teachers = teachers;
     this.#statements = teachers.map(({ statements, dimension }) => {
       const rows = statements ?? new Float32Array(0);
-      return tf.tidy(() => tf.tensor2d(rows, [rows.length / dimension, dimension]).transpose<Tensor2D>());
+      return tf.tensor2d(rows, [rows.length / dimension, dimension]);
     });
   }
 
@@ -26,7 +26,7 @@ export class Teaching {
 
   /** @returns [records, statements] */
   ofStatements(records: Int32Array): Tensor2D {
-    return this.#mean((teacher, index) => tf.matMul(rowsOf(teacher.ecgs, teacher, records), this.#statements[index]!));
+    return this.#mean((teacher, index) => tf.matMul(rowsOf(teacher.ecgs, teacher, records), this.#statements[index]!, false, true));
   }
 
   dispose(): void {
