@@ -1,6 +1,7 @@
 /** What a training record goes through on its way into a batch, so that the model meets beds and not only twelve-lead carts. */
 import type { TrainConfig } from './config.ts';
 import { STANDARD_LEADS, type StandardLead } from '../ecg/leads.ts';
+import { addAmbulatoryNoise, type AmbulatoryNoise } from './ambulatory-noise.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
 import { misplaceElectrodes } from './electrode-placement.ts';
 import type { Random } from './random.ts';
@@ -43,8 +44,11 @@ function drawPresence(random: Random): Uint8Array {
  *   dropped lead is exactly what serving makes of an absent one: zeros
  * @param presence [leads], filled
  * @param scratch at least `length` values
+ * @param noise needed where the settings give ambulatory noise a share
  */
-export function augment(input: Float32Array, presence: Float32Array, settings: TrainConfig['augmentation'], random: Random, scratch: Float32Array): void {
+export function augment(
+  input: Float32Array, presence: Float32Array, settings: TrainConfig['augmentation'], random: Random, scratch: Float32Array, noise?: AmbulatoryNoise,
+): void {
   const leads = presence.length;
   const length = input.length / leads;
   misplaceElectrodes(input, settings.placement, random);
@@ -69,6 +73,8 @@ export function augment(input: Float32Array, presence: Float32Array, settings: T
       samples[i] = factor * circular(scratch, length, shift + i * stretch) + settings.noiseSd * UNIFORM_SPREAD * (random.next() - 0.5);
     }
   }
+  const { share, lowestDb, highestDb } = settings.ambulatoryNoise;
+  if (noise && random.next() < share) addAmbulatoryNoise(input, presence, noise, lowestDb + (highestDb - lowestDb) * random.next(), random);
 }
 
 /** @returns the samples that remain; draws nothing where nothing is cropped, so that runs without it stay what they were */

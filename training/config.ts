@@ -37,6 +37,8 @@ export const trainConfigSchema = z.strictObject({
   seed: z.int(),
   objective: objectiveSchema.default({ kind: 'reports' }),
   model: modelConfigSchema,
+  /** Directory of a run of the same network whose last epoch is the start, with a new optimiser; without it a random one. */
+  startFrom: z.string().optional(),
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
   /** Peak of the schedule. */
@@ -88,6 +90,8 @@ export const trainConfigSchema = z.strictObject({
     shift: z.boolean(),
     /** Root mean square of baseline wander, in units of the normalised input; its size varies from lead to lead. */
     wanderSd: z.number().nonnegative(),
+    /** Share of records with noise of people who move (ambulatory-noise.ts), and its signal-to-noise ratio, uniform between these. */
+    ambulatoryNoise: z.strictObject({ share: z.number().min(0).max(1), lowestDb: z.number(), highestDb: z.number() }).default({ share: 0, lowestDb: 0, highestDb: 0 }),
     /** Electrodes beside their places (electrode-placement.ts). */
     placement: z.strictObject({ axisSdDegrees: z.number().nonnegative(), chestSd: z.number().nonnegative() }),
     /** Share of records of which only a part remains, of uniform length from `shortest` (of the whole) up, the rest flat: a finding need not last. */

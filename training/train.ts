@@ -19,6 +19,7 @@ import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
+import type { TrainerState } from './trainer.ts';
 import { learnsFromReports, trainingSetOf } from './training-set.ts';
 
 interface Options {
@@ -70,7 +71,7 @@ function newRun(configName: string): RunDirectory {
 async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared): Promise<boolean> {
   const { Trainer } = await import('./trainer.ts');
   const { evaluateForChoice } = await import('./choice-evaluation.ts');
-  const trainer = new Trainer(config, await trainingSetOf(config, prepared), run.loadCheckpoint());
+  const trainer = new Trainer(config, await trainingSetOf(config, prepared), run.loadCheckpoint() ?? startOf(config));
   let stopping = false;
   const stop = (): void => void (stopping = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -109,6 +110,13 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
     process.off('SIGINT', stop).off('SIGTERM', stop);
     trainer.dispose();
   }
+}
+
+function startOf({ startFrom }: TrainConfig): Pick<TrainerState, 'parameters'> | undefined {
+  if (startFrom === undefined) return undefined;
+  const checkpoint = new RunDirectory(startFrom).loadCheckpoint();
+  if (!checkpoint) throw new EcgError('DATA_NOT_FOUND', 'the run to start from has not finished an epoch', { expected: 'checkpoint.bin', from: startFrom });
+  return { parameters: checkpoint.parameters };
 }
 
 /** The commit, with a mark where the working tree differs from it: then nobody can rebuild the run from the commit alone. */

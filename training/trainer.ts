@@ -3,6 +3,7 @@
  * optimiser moments and the step number are a whole checkpoint: a resumed run continues exactly as if never stopped.
  */
 import { EcgError } from '../ecg/errors.ts';
+import type { AmbulatoryNoise } from './ambulatory-noise.ts';
 import { augment } from './augmentation.ts';
 import { epochsOf, type TrainConfig } from './config.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
@@ -37,6 +38,8 @@ export interface TrainingSet {
   readonly statements?: EmbeddedStatements;
   /** Needed where the configuration gives teachers a share. */
   readonly teachers?: readonly Teacher[];
+  /** Needed where the configuration gives ambulatory noise a share. */
+  readonly noise?: AmbulatoryNoise;
   /** Needed where labels are learnt from: [records of `signals`][count], 1 where the label is positive. */
   readonly labels?: { readonly count: number; readonly positive: Uint8Array };
 }
@@ -60,20 +63,24 @@ export class Trainer {
   #order: { readonly epoch: number; readonly records: Int32Array } | undefined;
   #step: number;
 
-  /** @throws RangeError where the set is smaller than a batch or lacks what the objective needs, or the state is of another model */
-  constructor(config: TrainConfig, set: TrainingSet, state?: TrainerState) {
+  /**
+   * @param start a checkpoint to go on from, or only parameters to begin with
+   * @throws RangeError where the set is smaller than a batch or lacks what the configuration needs, or the start is of another model
+   */
+  constructor(config: TrainConfig, set: TrainingSet, start: Partial<TrainerState> = {}) {
     this.stepsPerEpoch = Math.floor(set.records.length / config.batchSize);
     if (this.stepsPerEpoch === 0) throw new RangeError(`a batch needs ${config.batchSize} records, the training set has ${set.records.length}`);
+    if (config.augmentation.ambulatoryNoise.share > 0 && !set.noise) throw new RangeError('the configuration gives noise a share, and the training set has none');
     this.#config = config;
     this.#set = set;
     this.model = new Model(config.model, set.textDimension, config.temperature, config.seed, objectiveParameters(config, set.labels?.count ?? 0));
-    if (state) this.model.restore(state.parameters);
-    this.#optimiser = new Adam(this.model, config, state?.optimiser);
+    if (start.parameters) this.model.restore(start.parameters);
+    this.#optimiser = new Adam(this.model, config, start.optimiser);
     this.#objective = createObjective(config, this.model, set);
     const inputs = config.batchSize * this.#objective.views;
     this.#ecg = new Float32Array(inputs * LEADS * LENGTH);
     this.#presence = new Float32Array(inputs * LEADS);
-    this.#step = state?.step ?? 0;
+    this.#step = start.step ?? 0;
   }
 
   /** Steps done since the beginning. */
@@ -138,7 +145,7 @@ export class Trainer {
     for (let row = 0; row < records.length * this.#objective.views; row++) {
       const input = this.#ecg.subarray(row * LEADS * LENGTH, (row + 1) * LEADS * LENGTH);
       readInput(this.#set.signals, records[row % records.length]!, input);
-      augment(input, this.#presence.subarray(row * LEADS, (row + 1) * LEADS), augmentation, random, this.#scratch);
+      augment(input, this.#presence.subarray(row * LEADS, (row + 1) * LEADS), augmentation, random, this.#scratch, this.#set.noise);
     }
     return records;
   }

@@ -1,5 +1,6 @@
 /** What a configuration's objective gets to see of the training folds, and nothing else. */
 import { openTextEncoder } from '../models/text-encoder.ts';
+import { loadAmbulatoryNoise } from './ambulatory-noise.ts';
 import type { TrainConfig } from './config.ts';
 import { rowsOfFolds, type Dataset } from './data/dataset.ts';
 import { TRAIN_FOLDS } from './data/ptb-xl.ts';
@@ -31,6 +32,7 @@ export async function trainingSetOf(config: TrainConfig, prepared: Prepared): Pr
     records: Int32Array.from(trainingRecords(config, data)),
     ...(statements && { statements }),
     ...(teachers.length > 0 && { teachers }),
+    ...(config.augmentation.ambulatoryNoise.share > 0 && { noise: await loadAmbulatoryNoise('first') }),
     ...(learnsFromLabels(config) && { labels: labelsOfRows(tasks, data.rows) }),
   };
 }

@@ -21,7 +21,7 @@ export const TINY_CONFIG: Omit<TrainConfig, 'augmentation'> = {
 
 /** No augmentation at all. */
 export const STILL: TrainConfig['augmentation'] = {
-  leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, crop: { share: 0, shortest: 1 }, stretchSd: 0,
+  leadDropout: 0, gainSd: 0, leadGainSd: 0, noiseSd: 0, shift: false, wanderSd: 0, placement: { axisSdDegrees: 0, chestSd: 0 }, crop: { share: 0, shortest: 1 }, ambulatoryNoise: { share: 0, lowestDb: 0, highestDb: 0 }, stretchSd: 0,
 };
 
 /** @param wave of a record: its amplitude in microvolts and its periods in 250 samples */

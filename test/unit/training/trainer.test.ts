@@ -13,7 +13,7 @@ import { TINY_CONFIG, tinyTrainingSet, trainSteps } from '../../helpers/tiny-tra
 
 const CONFIG: TrainConfig = {
   ...TINY_CONFIG,
-  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, crop: { share: 0, shortest: 1 }, stretchSd: 0.02 },
+  augmentation: { leadDropout: 0.5, gainSd: 0.1, leadGainSd: 0.05, noiseSd: 0.01, shift: true, wanderSd: 0.05, placement: { axisSdDegrees: 5, chestSd: 0.1 }, crop: { share: 0, shortest: 1 }, ambulatoryNoise: { share: 0, lowestDb: 0, highestDb: 0 }, stretchSd: 0.02 },
 };
 
 /** Eight records, each a sine of its own frequency, with a text of its own. */
