@@ -9,6 +9,7 @@ import type { FiveClassResult } from './balanced-tables.ts';
 import type { BalancedResult, Estimate } from './balanced-test.ts';
 import type { Explanation } from './explanations.ts';
 import { meanOfTasks, type FinalTables } from './final-tables.ts';
+import { NOISE_LEADS } from './noise-table.ts';
 import { RECALL_AT, type Recalls } from './retrieval.ts';
 
 /** Li et al., MIDL 2023, tables 1 to 4: accuracy / precision / recall / F1. */
@@ -29,7 +30,7 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
 export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, tables: FinalTables, explained: readonly Explanation[]): string {
-  const { balanced, mitBih, auc: [shipped, onePrompt], aucOfCommon, fewLeads, retrieval, calibration, abstention } = tables;
+  const { balanced, mitBih, auc: [shipped, onePrompt], aucOfCommon, fewLeads, noise, retrieval, calibration, abstention } = tables;
   const tests: [string, FiveClassResult][] = [
     ['superclass', balanced.superclass!], ['form', balanced.form!], ['rhythm', balanced.rhythm!], ...(mitBih ? [['MIT-BIH', mitBih] as [string, FiveClassResult]] : []),
   ];
@@ -59,6 +60,9 @@ export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, ta
     'Only the row with one prompt per label stands beside the four others, and even that unequally: they were trained on 800,000 ECGs of other hospitals, this model on the reports and devices of the collection it is tested on.',
     '## Few leads',
     table(['leads', ...TASK_NAMES.map((name) => `AUC ${name}`), 'F1 superclass'], fewLeads.map(({ name, tasks, f1 }) => [name, ...TASK_NAMES.map((task) => interval(tasks[task])), interval(f1)])),
+    `## Noise of people who move, ${NOISE_LEADS}`,
+    `Baseline wander or muscle noise of the MIT-BIH Noise Stress Test Database, the half that no model learns from, every electrode its own stretch of it. Decibels are those of the ECG's mean power to the noise's; without noise: ${NOISE_LEADS} above.`,
+    table(['signal to noise', ...TASK_NAMES.map((name) => `AUC ${name}`), 'mean'], noise.map(({ name, tasks }) => [name, ...TASK_NAMES.map((task) => interval(tasks[task])), short(meanOfTasks(tasks))])),
     '## Retrieval',
     table(['', 'queries', 'among', ...RECALL_AT.map((k) => `recall@${k}`)], ([['report to ECG', retrieval.toEcg], ['ECG to report', retrieval.toReport]] as [string, Recalls][]).map(([name, { n, among, recall, low, high }]) => [
       name, `${n}`, `${among}`, ...recall.map((value, i) => interval({ value, low: low[i]!, high: high[i]! }))])),

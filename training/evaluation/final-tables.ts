@@ -16,6 +16,7 @@ import { abstentionCurve, calibrationError, fitPlatt, reliability, type Abstenti
 import type { Evaluator } from './evaluator.ts';
 import { singleScores } from './five-classes.ts';
 import { mitBihTable, type MitBihResult } from './mit-bih-table.ts';
+import { noiseTable } from './noise-table.ts';
 import { recallsOf, type Recalls } from './retrieval.ts';
 import { SINGLE_LABEL_SETS, singleLabelItems, singleLabels } from './single-label-sets.ts';
 
@@ -42,6 +43,7 @@ export interface FinalTables {
   /** Macro AUC over the labels with ENOUGH_POSITIVES positives. */
   readonly aucOfCommon: Readonly<Record<TaskName, Interval>>;
   readonly fewLeads: readonly (AucRow & { readonly f1: BalancedResult['f1'] })[];
+  readonly noise: readonly AucRow[];
   readonly retrieval: { readonly toEcg: Recalls; readonly toReport: Recalls };
   readonly calibration: readonly CalibrationResult[];
   readonly abstention: readonly AbstentionPoint[];
@@ -81,6 +83,7 @@ export async function finalTables(evaluator: Evaluator, fold: number, onStep: (n
     ],
     aucOfCommon: await step('AUC, common labels', () => commonOnly(tasks, rows, ecg, evaluator)),
     fewLeads,
+    noise: await step('noise', () => noiseTable(evaluator, fold)),
     retrieval: await step('retrieval', () => retrieval(evaluator, fold, ecg)),
     ...await step('calibration', () => calibration(evaluator, rows, ecg)),
   };

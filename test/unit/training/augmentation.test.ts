@@ -64,6 +64,20 @@ describe('augmentation', () => {
     input.forEach((value, i) => expect(value / (1 + i)).toBeCloseTo(gain, 5));
   });
 
+  it('adds noise to the share of records that the settings say, and only to leads that are there', () => {
+    const noise = [[Float32Array.from({ length: 500 }, (_, i) => Math.sin(i))]];
+    const noisy = Array.from({ length: 200 }, (_, seed) => {
+      const [input, presence] = [ramp(), new Float32Array(12)];
+      augment(input, presence, { ...STILL, leadDropout: 0.5, ambulatoryNoise: { share: 0.3, lowestDb: 0, highestDb: 12 } }, randomOf(seed), new Float32Array(LENGTH), noise);
+      presence.forEach((present, lead) => {
+        if (present === 0) expect(input.subarray(lead * LENGTH, (lead + 1) * LENGTH).every((value) => value === 0)).toBe(true);
+      });
+      return input.some((value, i) => value !== 0 && value !== 1 + i);
+    }).filter(Boolean).length;
+    expect(noisy).toBeGreaterThan(0.2 * 200);
+    expect(noisy).toBeLessThan(0.4 * 200);
+  });
+
   it('is the same for the same seed and different for another', () => {
     const settings = { leadDropout: 0.5, gainSd: 0.2, leadGainSd: 0.1, noiseSd: 0.1, shift: true, wanderSd: 0.1, placement: { axisSdDegrees: 10, chestSd: 0.2 }, crop: { share: 0.5, shortest: 0.3 }, stretchSd: 0.1 };
     expect(augmented(settings, 5)).toEqual(augmented(settings, 5));

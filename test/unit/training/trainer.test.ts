@@ -50,6 +50,18 @@ describe('the trainer', () => {
     for (const trainer of [whole, first, second]) trainer.dispose();
   });
 
+  it('begins with another run’s network at its own first step, and knows that noise was asked for and not given', async () => {
+    const before = new Trainer(CONFIG, tinySet());
+    await trainSteps(before, 3);
+    const { parameters } = await before.state();
+    const trainer = new Trainer({ ...CONFIG, seed: CONFIG.seed + 1 }, tinySet(), { parameters });
+    expect(trainer.step).toBe(0);
+    expect(await trainer.model.flatten()).toEqual(parameters);
+    for (const each of [before, trainer]) each.dispose();
+    const noisy = { ...CONFIG, augmentation: { ...CONFIG.augmentation, ambulatoryNoise: { share: 0.5, lowestDb: 0, highestDb: 12 } } };
+    expect(() => new Trainer(noisy, tinySet())).toThrow(RangeError);
+  });
+
   it('begins another, gentler cycle where one has come to rest, and another', async () => {
     const config: TrainConfig = { ...CONFIG, epochs: 3, restarts: [{ epochs: 2, learningRate: 0.005 }, { epochs: 2, learningRate: 0.005 }] };
     const trainer = new Trainer(config, tinySet());
