@@ -216,6 +216,7 @@ export class App {
     this.#leave();
     this.#review = new Review(bed, this.#store.beds.get(bed)?.snapshot.leads ?? [], {
       nowMs: () => this.#store.serverNowMs ?? this.#clock.now(),
+      nameOf: (label) => this.#store.nameOf(label),
       openReview: (other) => (location.hash = `${REVIEW}${other}`),
       leave: () => (location.hash = this.#store.beds.has(bed) ? bed : ''),
     });
@@ -239,7 +240,7 @@ export class App {
       togglePause: () => this.#togglePause(bed),
       chooseLayout: (bedLayout) => this.change({ bedLayout }),
       openLabels: () => this.#openLabels(),
-      nameOf: (label) => this.#store.model?.labels.find(({ id }) => id === label)?.name ?? label,
+      nameOf: (label) => this.#store.nameOf(label),
       mustLay: () => (this.#mustLay = true),
       view: () => this.#store.view(bed),
     });

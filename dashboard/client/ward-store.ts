@@ -4,7 +4,7 @@ import { unpackWaveforms, type BedNumerics, type BedSnapshot, type Role, type Wa
 import { alarmsToShow, byUrgency, type ShownAlarm } from './alarms.ts';
 import { freshness, type Freshness } from './freshness.ts';
 import { ServerClock } from './server-clock.ts';
-import { alarmText, texts } from './text/texts.ts';
+import { alarmText, findingText, texts } from './text/texts.ts';
 import { BedTrace } from './trace/bed-trace.ts';
 import { Trend } from './trend.ts';
 
@@ -80,7 +80,7 @@ export class WardStore {
       const before = this.#beds.get(bed.bed);
       const same = before?.trace.fs === bed.samplingFrequencyHz && before.snapshot.leads.join() === bed.leads.join();
       const trace = same ? before.trace : new BedTrace(this.#clock, bed.samplingFrequencyHz, this.#zeroMs);
-      beds.set(bed.bed, { snapshot: bed, numerics: bed.numerics, numericsAtMs: this.#clock.now(), trace, trend: before?.trend ?? new Trend() });
+      beds.set(bed.bed, { snapshot: bed, numerics: inWords(bed.numerics), numericsAtMs: this.#clock.now(), trace, trend: before?.trend ?? new Trend() });
     }
     this.#replace(beds);
   }
@@ -94,7 +94,7 @@ export class WardStore {
       if (!bed) continue;
       bed.trace.addBeats(numerics.beats);
       bed.trend.add(numerics);
-      beds.set(numerics.bed, { ...bed, numerics, numericsAtMs: this.#clock.now() });
+      beds.set(numerics.bed, { ...bed, numerics: inWords(numerics), numericsAtMs: this.#clock.now() });
     }
     this.#replace(beds);
   }
@@ -130,6 +130,11 @@ export class WardStore {
     return [...this.#beds.keys()].map((bed) => this.view(bed)!);
   }
 
+  /** What a label of the model is called in the page's language. */
+  nameOf(label: string): string {
+    return findingText(this.model?.labels.find(({ id }) => id === label)?.name ?? label);
+  }
+
   /** Every alarm of the ward with its bed, most urgent first. */
   alarms(): { bed: string; alarm: ShownAlarm }[] {
     return this.views()
@@ -148,3 +153,6 @@ export class WardStore {
     this.#bySlot = new Map([...beds.values()].map((bed) => [bed.snapshot.slot, bed]));
   }
 }
+
+/** Findings by their names in the page's language; after a change of language the next numerics bring the new ones. */
+const inWords = (numerics: BedNumerics): BedNumerics => ({ ...numerics, findings: numerics.findings.map((finding) => ({ ...finding, name: findingText(finding.name) })) });

@@ -1,7 +1,7 @@
 import { ms } from '../../../ecg/units.ts';
 import { bedName, scoreText } from '../format.ts';
 import { pageClock } from '../page-clock.ts';
-import { refusalText, texts } from '../text/texts.ts';
+import { findingText, refusalText, texts } from '../text/texts.ts';
 import { openDialog } from '../view/dialogs.ts';
 import { el, setHidden, setText } from '../view/dom.ts';
 import type { BedView } from '../ward-store.ts';
@@ -60,7 +60,7 @@ export function labelEditor({ views, mayAct }: LabelEditorParts): void {
     const rows = custom.map((label) => labelRow(label, mayAct, views, attempt));
     refreshers = rows.map(({ refresh }) => refresh);
     typed.replaceChildren(...rows.map(({ element }) => element));
-    shipped.replaceChildren(...all.filter((label) => !label.custom).map((label) => el('li', {}, label.name, ...(label.armed ? [el('span', { class: 'quiet' }, ` ${stateText(label)}`)] : []))));
+    shipped.replaceChildren(...all.filter((label) => !label.custom).map((label) => el('li', {}, findingText(label.name), ...(label.armed ? [el('span', { class: 'quiet' }, ` ${stateText(label)}`)] : []))));
     refreshers.forEach((refresh) => refresh());
   };
   const stop = pageClock.every(REFRESH, () => refreshers.forEach((refresh) => refresh()));

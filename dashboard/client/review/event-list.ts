@@ -17,13 +17,16 @@ export class EventList {
   readonly #kind: HTMLSelectElement;
   readonly #priority: HTMLSelectElement;
   readonly #strips: MiniStrips;
+  readonly #nameOf: (label: string) => string;
   readonly #choose: (atMs: number) => void;
   #rows: readonly EventRow[] | undefined;
   #bed = '';
   #lead: string | undefined;
 
-  constructor(strips: MiniStrips, choose: (atMs: number) => void) {
+  /** @param nameOf what a label is called */
+  constructor(strips: MiniStrips, nameOf: (label: string) => string, choose: (atMs: number) => void) {
     this.#strips = strips;
+    this.#nameOf = nameOf;
     this.#choose = choose;
     const { kinds, anyPriority } = texts.review;
     this.#kind = options(texts.review.kind, [['all', kinds.all], ...ROW_KINDS.map((kind) => [kind, kinds[kind]] as const)]);
@@ -66,19 +69,19 @@ export class EventList {
     const button = el('button', { type: 'button', class: 'review-row', 'data-kind': row.kind, 'data-priority': mark, 'data-name': row.name },
       el('span', { class: 'review-row-head' },
         ...(row.priority ? [el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[row.priority])), el('span', { class: 'hidden-text' }, texts.priority[row.priority])] : []),
-        el('strong', {}, row.count > 1 ? texts.review.times(nameOf(row), row.count) : nameOf(row)), el('time', {}, dateTimeText(row.atMs).slice(5))),
+        el('strong', {}, row.count > 1 ? texts.review.times(this.#titleOf(row), row.count) : this.#titleOf(row)), el('time', {}, dateTimeText(row.atMs).slice(5))),
       el('span', { class: 'review-row-detail' }, [row.name === '+' ? '' : row.detail, lasted].filter((text) => text !== '').join(' · ')));
     if (this.#lead !== undefined && row.kind !== 'feed') button.append(this.#strips.make(this.#bed, this.#lead, row.atMs - (MINI_SECONDS * 1000) / 2));
     button.addEventListener('click', () => this.#choose(row.atMs));
     return el('li', {}, button);
   }
-}
 
-/** What an event is called: an alarm by its condition, a finding by its label. */
-function nameOf({ kind, name, detail }: EventRow): string {
-  if (kind === 'alarm') return alarmText({ condition: name as AlarmCondition, text: name.replace(/^finding:/, '').replaceAll('-', ' ') });
-  if (kind === 'feed') return texts.review.feed[name] ?? name;
-  return name === '+' && detail !== '' ? `${texts.review.annotation['+'] ?? ''} ${detail}` : texts.review.annotation[name] ?? name;
+  /** What an event is called: an alarm by its condition, a finding by its label. */
+  #titleOf({ kind, name, detail }: EventRow): string {
+    if (kind === 'alarm') return alarmText({ condition: name as AlarmCondition, text: this.#nameOf(name.replace(/^finding:/, '')) });
+    if (kind === 'feed') return texts.review.feed[name] ?? name;
+    return name === '+' && detail !== '' ? `${texts.review.annotation['+'] ?? ''} ${detail}` : texts.review.annotation[name] ?? name;
+  }
 }
 
 export function options(label: string, values: readonly (readonly [string, string])[]): HTMLSelectElement {

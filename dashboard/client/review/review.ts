@@ -28,6 +28,8 @@ const FIRST_LEAD = 'II';
 export interface ReviewActions {
   /** The server's clock. */
   readonly nowMs: () => number;
+  /** What a label is called. */
+  readonly nameOf: (label: string) => string;
   readonly openReview: (bed: string) => void;
   readonly leave: () => void;
 }
@@ -80,7 +82,7 @@ export class Review {
     });
     this.#disclosure = new Disclosure(this.#data, choose);
     this.#navigator = new Navigator(choose);
-    this.#events = new EventList(this.#strips, choose);
+    this.#events = new EventList(this.#strips, actions.nameOf, choose);
     this.#search = new SearchList(this.#client, new MiniStrips(this.#client), () => ({ ...this.#span(), lead: this.#lead }), choose);
     this.#window = windowEnding(actions.nowMs(), this.#hours);
     this.#atMs = actions.nowMs() - BEFORE_NEWEST_MS;

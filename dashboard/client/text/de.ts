@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts';
+import { findingsDe } from './findings/de.ts';
 import { reviewDe } from './review/de.ts';
 
 /** Deutsch. */
@@ -237,5 +238,6 @@ export const de: Texts = {
     ['R', 'Rückschau'], ['F', 'einfrieren und fortsetzen'], [', .', 'eingefroren: eine Sekunde zurück, vor'], ['C', 'eingefroren: Zirkel an und aus; Pfeile und Umschalt mit Pfeilen bewegen ihn'],
     ['L', 'Grenzen und Alarmgruppen'], ['T', 'Verläufe'], ['H', 'Alarmverlauf'], ['E', 'Etiketten'], ['S', 'Einstellungen'], ['?', 'diese Liste'],
   ],
+  finding: findingsDe,
   review: reviewDe,
 };

@@ -243,6 +243,8 @@ export const en = {
     ['R', 'review what was'], ['F', 'freeze and go on'], [', .', 'frozen: a second back, ahead'], ['C', 'frozen: calipers on and off; arrows and Shift with arrows move them'],
     ['L', 'limits and alarm groups'], ['T', 'trends'], ['H', 'alarm history'], ['E', 'labels'], ['S', 'settings'], ['?', 'this list'],
   ] as readonly (readonly [key: string, what: string])[],
+  /** Names of labels, by the English ones that the server gives them. */
+  finding: {} as Readonly<Record<string, string>>,
   review: reviewEn,
 };
 

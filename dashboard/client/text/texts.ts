@@ -22,9 +22,12 @@ export function spokenLanguage(wanted: readonly string[]): Language {
   return primary.map((tag) => LANGUAGES.find((language) => language === tag)).find((language) => language !== undefined) ?? 'en';
 }
 
-/** What an alarm is called. A condition the page has no word for, a finding's above all, is called what the server calls it. */
+/** What a label is called. One that a person typed, or of a set the page does not know, keeps its own name. */
+export const findingText = (name: string): string => texts.finding[name] ?? name;
+
+/** What an alarm is called: by its condition, where the page has a word for it, else as the finding that the server names. */
 export function alarmText({ condition, text }: Pick<AlarmView, 'condition' | 'text'>): string {
-  return (texts.condition as Readonly<Record<string, string>>)[condition] ?? text;
+  return (texts.condition as Readonly<Record<string, string>>)[condition] ?? findingText(text);
 }
 
 /** Why something was not done, in words: those of the page where it knows the code, else the server's. */

@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts';
+import { findingsZh } from './findings/zh.ts';
 import { reviewZh } from './review/zh.ts';
 
 /** 中文（简体）。 */
@@ -237,5 +238,6 @@ export const zh: Texts = {
     ['R', '回顾'], ['F', '冻结与恢复'], [', .', '冻结时：后退、前进一秒'], ['C', '冻结时：卡尺开关；方向键及 Shift 加方向键移动'],
     ['L', '报警限与报警组'], ['T', '趋势'], ['H', '报警历史'], ['E', '标签'], ['S', '设置'], ['?', '本列表'],
   ],
+  finding: findingsZh,
   review: reviewZh,
 };

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { labelSetNames, loadLabelSet } from '../../../models/label-set.ts';
 import { POLICIES } from '../../../stream/alarm/policy.ts';
 import { en } from '../../../dashboard/client/text/en.ts';
-import { alarmText, LANGUAGES, refusalText, spokenLanguage, texts, useLanguage } from '../../../dashboard/client/text/texts.ts';
+import { alarmText, findingText, LANGUAGES, refusalText, spokenLanguage, texts, useLanguage } from '../../../dashboard/client/text/texts.ts';
 
 afterEach(() => useLanguage('en'));
 
@@ -13,10 +14,21 @@ describe('the words of the page', () => {
     expect(spokenLanguage([])).toBe('en');
   });
 
-  it('name an alarm by its condition, and a finding as the server does', () => {
+  it('name an alarm by its condition, and a finding by its label, which keeps its own name where a person typed it', () => {
     useLanguage('de');
     expect(alarmText({ condition: 'asystole', text: 'ASYSTOLE' })).toBe('ASYSTOLIE');
-    expect(alarmText({ condition: 'finding:af', text: 'Atrial fibrillation' })).toBe('Atrial fibrillation');
+    expect(alarmText({ condition: 'finding:atrial-fibrillation', text: 'Atrial fibrillation' })).toBe('Vorhofflimmern');
+    expect(alarmText({ condition: 'finding:brugada', text: 'Brugada pattern' })).toBe('Brugada pattern');
+  });
+
+  it('name every label of the shipped sets in every language, no two of them alike', () => {
+    const names = [...new Set(labelSetNames().flatMap((set) => loadLabelSet(set).labels.map(({ name }) => name)))];
+    expect(names.length).toBeGreaterThan(60);
+    for (const language of LANGUAGES.filter((each) => each !== 'en')) {
+      useLanguage(language);
+      expect(Object.keys(texts.finding).sort()).toEqual([...names].sort());
+      expect(new Set(names.map(findingText)).size).toBe(names.length);
+    }
   });
 
   it('are, in English, the words the server uses for the same alarms', () => {
