@@ -52,6 +52,8 @@ export const manifestSchema = z.strictObject({
   training: z.strictObject({
     commit: z.string(),
     config: z.string(),
+    /** Configurations of other runs whose parameters were averaged with this one's. */
+    averagedWith: z.array(z.string()).optional(),
     data: z.string(),
     epochs: z.number(),
     date: z.string(),

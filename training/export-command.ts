@@ -4,14 +4,15 @@ import { Command, Option } from 'commander';
 import { EcgError } from '../ecg/errors.ts';
 import { loadManifest } from '../models/manifest.ts';
 import { nameOfMethod } from './label-embeddings.ts';
-import type { ExportedEpoch, ExportOptions } from './onnx/export-run.ts';
+import type { ExportOptions } from './onnx/export-run.ts';
 import type { ReducedPrecision } from './onnx/quantise-model.ts';
 import { prepare } from './prepare.ts';
 import { RunDirectory } from './run-directory.ts';
+import type { ExportedEpoch } from './run-parameters.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
 
 interface Options {
-  readonly run?: string;
+  readonly run?: readonly string[];
   readonly from: string;
   readonly precision: 'fp32' | ReducedPrecision;
   readonly out?: string;
@@ -24,7 +25,7 @@ export async function main(args: string[]): Promise<void> {
     .name('leadwatch export')
     .description('Export a run to ONNX with manifest, label bank, text head and checksums; checks that TensorFlow and ONNX Runtime agree.\n'
       + 'With --precision fp16 or int8: an exported model in that precision, compared with the original on records of fold 9. Needs no TensorFlow.')
-    .option('--run <directory>', 'a training run (fp32)')
+    .option('--run <directories...>', 'a training run, or several that began with the same network: their mean (fp32)')
     .addOption(new Option('--epoch <epoch>', 'of the run: the best on fold 9, or the last').choices(['best', 'last']).default('best'))
     .option('--from <directory>', 'the exported model to reduce (fp16, int8)', 'models/shipped')
     .addOption(new Option('--precision <precision>', 'of the model that is written').choices(['fp32', 'fp16', 'int8']).default('fp32'))
@@ -33,15 +34,16 @@ export async function main(args: string[]): Promise<void> {
     .action(async ({ run, from, precision, out, epoch, reportBank }: Options) => {
       if (precision !== 'fp32') return reduce(from, precision, out ?? join('models', precision));
       if (run === undefined) throw new EcgError('CONFIG_INVALID', 'there is nothing to export', { expected: '--run with a training run', received: 'none', from: 'export' });
-      return exportFp32(run, out ?? join('models', 'shipped'), { epoch, reportBank });
+      const [first, ...averagedWith] = run.map((directory) => new RunDirectory(directory));
+      return exportFp32(first!, out ?? join('models', 'shipped'), { epoch, averagedWith, reportBank });
     })
     .parseAsync(args, { from: 'user' });
 }
 
-async function exportFp32(run: string, out: string, options: ExportOptions): Promise<void> {
+async function exportFp32(run: RunDirectory, out: string, options: ExportOptions): Promise<void> {
   ensureTensorFlow();
   const { exportRun } = await import('./onnx/export-run.ts');
-  const { manifest, parity, choices, abstention } = await exportRun(new RunDirectory(run), out, await prepare(), options);
+  const { manifest, parity, choices, abstention } = await exportRun(run, out, await prepare(), options);
   console.log(`exported ${manifest.name}, epoch ${manifest.training.epochs}, to ${out}`);
   console.log(`TensorFlow and ONNX Runtime on ${parity.records} records: largest difference ${parity.largestDifference.toExponential(1)}, lowest cosine ${parity.lowestCosine.toFixed(6)}`);
   for (const { id, method, positives, auc, alarmSensitivity, calibrationErrors } of choices) {

@@ -29,6 +29,8 @@ const interval = ({ value, low, high }: Estimate | Interval): string => `${short
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
+const averaged = (others: readonly string[] | undefined): string => (others ? `, averaged with ${others.join(' and ')}` : '');
+
 export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, tables: FinalTables, explained: readonly Explanation[]): string {
   const { balanced, mitBih, auc: [shipped, onePrompt], aucOfCommon, fewLeads, noise, retrieval, calibration, abstention } = tables;
   const tests: [string, FiveClassResult][] = [
@@ -37,7 +39,7 @@ export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, ta
   const figures = ({ oneVersusRest, precision, recall, f1 }: BalancedResult): string => [oneVersusRest, precision, recall, f1].map(({ value }) => short(value)).join('/');
   return [
     `# ${id} on PTB-XL fold ${fold}${mitBih ? ' and MIT-BIH' : ''}`,
-    `Trained on reports alone (${manifest.training.data}), ${manifest.training.epochs} epochs. No statement code entered the loss, the positives, the prompts' directions or the means and spreads; fold ${CHOICE_FOLD}'s codes chose the epoch, the prompts and the way labels are made (${nameOfMethod(DEFAULT_METHOD)}; in the five-class tests against each other). Intervals are 95 % bootstraps by patient, on MIT-BIH by record.`,
+    `Trained on reports alone (${manifest.training.data}), ${manifest.training.epochs} epochs${averaged(manifest.training.averagedWith)}. No statement code entered the loss, the positives, the prompts' directions or the means and spreads; fold ${CHOICE_FOLD}'s codes chose the epoch, the prompts and the way labels are made (${nameOfMethod(DEFAULT_METHOD)}; in the five-class tests against each other). Intervals are 95 % bootstraps by patient, on MIT-BIH by record.`,
     `## The METS paper's test: five classes, balanced, one label a record`,
     `Accuracy (mean one-against-rest) / precision / recall / F1, macro. On a balanced test recall is top-1 accuracy. Scored by the highest cosine, standardised over ECGs without labels: in the first row the labels are directions that tell them from each other (a linear discriminant between training ECGs whose reports say one of the five and no other), standardised over these training ECGs, every label's equally many; in the second row each label stands by itself (${nameOfMethod(COMPETING_METHOD)}; on MIT-BIH ${nameOfMethod(DEFAULT_METHOD)}), standardised over fold ${CHOICE_FOLD}'s ECGs with the same leads. No code chose an ECG, a direction, a mean or a spread. The paper drew 200 a class from a test set it does not describe; here it is as many as fold 10 allows, 200 draws.`,
     table(['', ...tests.map(([name, { competing }]) => `${name} (${competing.perClass} a class)`)], [

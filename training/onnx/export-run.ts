@@ -1,4 +1,4 @@
-/** From a training run's best epoch to a model that can be served. */
+/** From a training run to a model that can be served. */
 import { systemClock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
@@ -8,6 +8,7 @@ import { Model } from '../model.ts';
 import { objectiveParameters } from '../objectives/parameters.ts';
 import type { Prepared } from '../prepare.ts';
 import type { RunDirectory } from '../run-directory.ts';
+import { epochsSeen, meanParameters, type ExportedEpoch } from '../run-parameters.ts';
 import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
 import { learnsFromLabels, learnsFromReports } from '../training-set.ts';
 import { checkParity, type Parity } from './parity.ts';
@@ -16,12 +17,6 @@ import { writeModel } from './write-model.ts';
 
 /** Real records on which TensorFlow and ONNX Runtime must agree, each with one of the lead sets. */
 const PARITY_RECORDS = 500;
-
-/**
- * The best epoch was chosen while training, by labels made of reports (EPOCH_METHOD); labels made of ECGs may prefer the last,
- * which the schedule has brought to rest.
- */
-export type ExportedEpoch = 'best' | 'last';
 
 export interface ExportReport {
   readonly manifest: Manifest;
@@ -33,12 +28,14 @@ export interface ExportReport {
 export interface ExportOptions {
   /** Best by default. */
   readonly epoch?: ExportedEpoch;
+  /** Other runs of the same start, averaged with it. */
+  readonly averagedWith?: readonly RunDirectory[];
   /** Ships the training reports' embeddings, of which typed labels become prototypes. */
   readonly reportBank?: boolean;
 }
 
 /** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
-export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, { epoch = 'best', reportBank = false }: ExportOptions = {}): Promise<ExportReport> {
+export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, { epoch = 'best', averagedWith = [], reportBank = false }: ExportOptions = {}): Promise<ExportReport> {
   const { commit, ...config } = run.config;
   const { data } = prepared;
   if (!learnsFromReports(config)) {
@@ -47,7 +44,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   }
   const labels = prepared.tasks.flatMap((task) => task.labels).length;
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed, objectiveParameters(config, labels));
-  model.restore(parametersOf(run, epoch));
+  model.restore(meanParameters([run, ...averagedWith], epoch));
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let made: MadeBank | undefined;
   const manifest = await writeModel(directory, {
@@ -60,8 +57,9 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     training: {
       commit,
       config: config.name,
+      ...(averagedWith.length > 0 && { averagedWith: averagedWith.map((other) => other.config.name) }),
       data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${learnsFromLabels(config) ? 'reports and statement codes' : 'reports only'}; epoch and label methods chosen on fold 9`,
-      epochs: epoch === 'best' ? run.bestEpoch : run.log.length,
+      epochs: epochsSeen(run, epoch),
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },
     async makeBank(exported, sha256) {
@@ -72,9 +70,4 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   });
   model.dispose();
   return { manifest, parity, choices: made?.choices ?? [], abstention: made?.abstention };
-}
-
-function parametersOf(run: RunDirectory, epoch: ExportedEpoch): Float32Array {
-  const last = epoch === 'last' ? run.loadCheckpoint()?.parameters : undefined;
-  return last ?? run.loadBest();
 }
