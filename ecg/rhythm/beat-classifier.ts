@@ -5,7 +5,7 @@
 import type { Ring } from '../dsp/ring.ts';
 import type { Hz } from '../units.ts';
 import { BeatClusters, type Shape } from './beat-clusters.ts';
-import { BEAT_FEATURES, clamp, describeBeat, describePause, farther, otherLeadIn, prematureAndUnlike, settledOdds } from './beat-features.ts';
+import { BEAT_FEATURES, clamp, describeBeat, describePause, farther, otherLeadIn, prematureAndUnlike, ventricularOdds } from './beat-features.ts';
 import { BeatShape } from './beat-shape.ts';
 import { BEAT_WEIGHTS } from './beat-weights.ts';
 
@@ -134,7 +134,7 @@ export class BeatClassifier {
     if (!this.#unsettled) return undefined;
     this.#unsettled = false;
     describePause(this.features, this.#rrRatio, next);
-    return settledOdds(BEAT_WEIGHTS, this.features);
+    return ventricularOdds(BEAT_WEIGHTS, this.features);
   }
 
   /** The shape's means, and how often it is on time. */

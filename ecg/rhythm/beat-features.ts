@@ -13,8 +13,11 @@ export const BEAT_FEATURES = [
   'shapeOtherLeadIn', 'shapeRare', 'kin', 'beatBefore',
   'pause', 'compensated',
 ] as const;
+export type BeatFeature = (typeof BEAT_FEATURES)[number];
 /** The last two are known with the next beat only. */
 const KNOWN_LATE = 2;
+/** Those that are known before the next beat comes, and not made of what the classifier said then. */
+export const FEATURES_AT_ONCE = BEAT_FEATURES.slice(0, BEAT_FEATURES.indexOf('kin'));
 
 /** Least spread of the usual beats about their template and of their P waves, as a share of the QRS; and beyond how many times that nothing changes. */
 const LEAST_DISTANCE = 0.05;
@@ -94,15 +97,15 @@ export function describePause(to: Float64Array, rrRatio: number, next: number): 
   to[BEAT_FEATURES.length - 1] = Math.exp(-off * off) * clamp(1 - rrRatio, 0, 0.4);
 }
 
-/** A sum of features, each counting by its weight. */
+/** A sum of features, each counting by its weight and not at all without one. */
 export interface BeatWeights {
   readonly constant: number;
-  readonly weights: Readonly<Record<(typeof BEAT_FEATURES)[number], number>>;
+  readonly weights: Readonly<Partial<Record<BeatFeature, number>>>;
 }
 
 /** @param features in the order of BEAT_FEATURES @returns log odds of a ventricular beat */
-export function settledOdds({ constant, weights }: BeatWeights, features: ArrayLike<number>): number {
+export function ventricularOdds({ constant, weights }: BeatWeights, features: ArrayLike<number>): number {
   let odds = constant;
-  for (let i = 0; i < BEAT_FEATURES.length; i++) odds += weights[BEAT_FEATURES[i]!] * features[i]!;
+  for (let i = 0; i < BEAT_FEATURES.length; i++) odds += (weights[BEAT_FEATURES[i]!] ?? 0) * features[i]!;
   return odds;
 }

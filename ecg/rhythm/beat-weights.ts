@@ -22,7 +22,7 @@ export const BEAT_WEIGHTS: BeatWeights = {
     shapePremature: 1.6488,
     shapePauses: 5.6462,
     shapeOnTime: -0.90087,
-    shapeWider: -45.731,
+    shapeWider: -45.73,
     shapeLarger: 0.15068,
     shapeUnlike: -2.7198,
     shapeDiscordant: 3.4228,

@@ -5,11 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { BEAT_FEATURES, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
-import { SETTLED_VENTRICULAR_ODDS } from '../../ecg/rhythm/lead-odds.ts';
+import { BEAT_FEATURES, FEATURES_AT_ONCE, type BeatFeature, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import { SETTLED_VENTRICULAR_ODDS, VENTRICULAR_ODDS } from '../../ecg/rhythm/lead-odds.ts';
 import { recordingsDirectory } from '../../stream/recordings/library.ts';
 import { CHOICE_FOLD, readDatabase, TRAIN_FOLDS } from '../data/ptb-xl.ts';
 import { annotatedBeats } from './annotated-beats.ts';
+import { fitWeights } from './fit.ts';
 import { learn } from './learn.ts';
 import { beatEvents, chosenRows } from './ten-seconds.ts';
 import { leaveRecordsOut, recordAuc, validationTable } from './validation.ts';
@@ -32,7 +33,7 @@ export function weightsModule({ constant, weights }: BeatWeights, trainedOn: str
     'export const BEAT_WEIGHTS: BeatWeights = {',
     `  constant: ${Number(constant.toPrecision(DIGITS))},`,
     '  weights: {',
-    ...BEAT_FEATURES.map((name) => `    ${name}: ${Number(weights[name].toPrecision(DIGITS))},`),
+    ...Object.entries(weights).map(([name, weight]) => `    ${name}: ${Number(weight.toPrecision(DIGITS))},`),
     '  },',
     '};',
     '',
@@ -59,11 +60,15 @@ export async function main(args: string[]): Promise<void> {
         `Learned from ${examples.length - ofPtbXl} beats of the ${records} even-numbered records of mitdb and ${ofPtbXl} of PTB-XL, folds 1 to 8.`));
       console.log(`wrote ${out}`);
       if (!validation) return;
-      console.log(`\nmitdb, even-numbered, from 5:00, one channel at a time, records left out in turn:\n`);
-      console.log(validationTable(leaveRecordsOut(beats, examples), THRESHOLDS, SETTLED_VENTRICULAR_ODDS.above));
       const heldOut = events.filter(({ fold }) => fold === CHOICE_FOLD);
-      const areas = (['II', 'V1', 'V5'] as const).map((lead) => `${lead} ${recordAuc(heldOut, weights, lead)?.toFixed(3) ?? '-'}`);
-      console.log(`\nPTB-XL fold ${CHOICE_FOLD}, whether ten seconds have a ventricular beat, AUC of one lead's highest odds: ${areas.join(', ')}`);
+      const report = (title: string, of: BeatWeights, names: readonly BeatFeature[], above: number): void => {
+        console.log(`\n${title}\n\nmitdb, even-numbered, from 5:00, one channel at a time, records left out in turn:\n`);
+        console.log(validationTable(leaveRecordsOut(beats, examples, names), THRESHOLDS, above));
+        const areas = (['II', 'V1', 'V5'] as const).map((lead) => `${lead} ${recordAuc(heldOut, of, lead)?.toFixed(3) ?? '-'}`);
+        console.log(`\nPTB-XL fold ${CHOICE_FOLD}, whether ten seconds have a ventricular beat, AUC of one lead's highest odds: ${areas.join(', ')}`);
+      };
+      report('Classes, with the pause', weights, BEAT_FEATURES, SETTLED_VENTRICULAR_ODDS.above);
+      report('What could be known before the next beat', fitWeights(examples, FEATURES_AT_ONCE), FEATURES_AT_ONCE, VENTRICULAR_ODDS.above);
     })
     .parseAsync(args, { from: 'user' });
 }

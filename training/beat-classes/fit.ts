@@ -1,57 +1,58 @@
-/** Fits the weights of ecg/rhythm/beat-features.ts: weighted cross-entropy with a penalty on their squares. */
-import { BEAT_FEATURES, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+/** Fits weights of ecg/rhythm/beat-features.ts: weighted cross-entropy with a penalty on their squares, whose lowest point Newton's method finds. */
+import { BEAT_FEATURES, type BeatFeature, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import { invert, times } from '../matrices.ts';
 import type { Example } from './examples.ts';
-import { minimise } from './lbfgs.ts';
 
 /** On weights of standardised features, beside the mean cross-entropy in nats; chosen by leaving records of mitdb out and by fold 9 of PTB-XL. */
 const PENALTY = 4e-4;
-const ITERATIONS = 300;
-const INPUTS = BEAT_FEATURES.length;
+/** A step this short, in weights of standardised features, is the last; and most steps that are taken. */
+const SHORTEST_STEP = 1e-9;
+const MOST_STEPS = 50;
 
-/** The same examples give the same weights: there is one lowest point. */
-export function fitWeights(examples: readonly Example[]): BeatWeights {
-  const { mean, spread } = standardOf(examples);
-  const x = new Float64Array(examples.length * INPUTS);
-  examples.forEach(({ features }, row) => {
-    for (let i = 0; i < INPUTS; i++) x[row * INPUTS + i] = (features[i]! - mean[i]!) / spread[i]!;
-  });
+/** The same examples give the same weights: there is one lowest point. @param names of the features that may count */
+export function fitWeights(examples: readonly Example[], names: readonly BeatFeature[]): BeatWeights {
+  const inputs = names.map((name) => BEAT_FEATURES.indexOf(name));
   const total = examples.reduce((sum, { weight }) => sum + weight, 0);
   const weights = Float64Array.from(examples, ({ weight }) => weight / total);
+  const { mean, spread } = standardOf(examples, inputs, weights);
+  const x = examples.map(({ features }) => Float64Array.of(1, ...inputs.map((input, i) => (features[input]! - mean[i]!) / spread[i]!)));
   const truth = Uint8Array.from(examples, ({ ventricular }) => ventricular);
-  const at = minimise((theta, gradient) => crossEntropy(theta, gradient, x, truth, weights), new Float64Array(INPUTS + 1), ITERATIONS);
-  const own = BEAT_FEATURES.map((_, i) => at[i + 1]! / spread[i]!);
+  let theta = new Float64Array(inputs.length + 1);
+  for (let taken = 0, length = Infinity; taken < MOST_STEPS && length > SHORTEST_STEP; taken++) {
+    const { slope, curvature } = crossEntropy(theta, x, truth, weights);
+    const step = times(invert(curvature), slope);
+    length = Math.hypot(...step);
+    theta = theta.map((value, i) => value - step[i]!);
+  }
+  const own = inputs.map((_, i) => theta[i + 1]! / spread[i]!);
   return {
-    constant: at[0]! - own.reduce((sum, weight, i) => sum + weight * mean[i]!, 0),
-    weights: Object.fromEntries(BEAT_FEATURES.map((name, i) => [name, own[i]!])) as BeatWeights['weights'],
+    constant: theta[0]! - own.reduce((sum, weight, i) => sum + weight * mean[i]!, 0),
+    weights: Object.fromEntries(names.map((name, i) => [name, own[i]!])),
   };
 }
 
-/** @param theta bias, then a weight for each input @param x standardised inputs, one row an example @param weights adding up to 1 @returns mean cross-entropy in nats and penalty */
-function crossEntropy(theta: Float64Array, gradient: Float64Array, x: Float64Array, truth: Uint8Array, weights: Float64Array): number {
-  let loss = 0;
-  gradient.fill(0);
-  for (let row = 0; row < truth.length; row++) {
-    const from = row * INPUTS;
-    let odds = theta[0]!;
-    for (let i = 0; i < INPUTS; i++) odds += theta[i + 1]! * x[from + i]!;
-    loss += weights[row]! * (Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - truth[row]! * odds);
-    const error = weights[row]! * (1 / (1 + Math.exp(-odds)) - truth[row]!);
-    gradient[0] = gradient[0]! + error;
-    for (let i = 0; i < INPUTS; i++) gradient[i + 1] = gradient[i + 1]! + error * x[from + i]!;
-  }
-  for (let i = 1; i <= INPUTS; i++) { // the bias goes free
-    loss += 0.5 * PENALTY * theta[i]! ** 2;
-    gradient[i] = gradient[i]! + PENALTY * theta[i]!;
-  }
-  return loss;
+/** @param theta bias, then a weight for each input @param x 1 and standardised inputs, a row for each example @param weights adding up to 1 @returns derivatives of mean cross-entropy in nats and penalty */
+function crossEntropy(theta: Float64Array, x: readonly Float64Array[], truth: Uint8Array, weights: Float64Array): { slope: Float64Array; curvature: Float64Array[] } {
+  const n = theta.length;
+  const slope = theta.map((value, i) => (i === 0 ? 0 : PENALTY * value)); // the bias goes free
+  const curvature = Array.from({ length: n }, (_, i) => new Float64Array(n).fill(i === 0 ? 0 : PENALTY, i, i + 1));
+  x.forEach((row, example) => {
+    let odds = 0;
+    for (let i = 0; i < n; i++) odds += theta[i]! * row[i]!;
+    const probability = 1 / (1 + Math.exp(-odds));
+    const error = weights[example]! * (probability - truth[example]!);
+    const bend = weights[example]! * probability * (1 - probability);
+    for (let i = 0; i < n; i++) {
+      slope[i] = slope[i]! + error * row[i]!;
+      for (let j = 0; j < n; j++) curvature[i]![j] = curvature[i]![j]! + bend * row[i]! * row[j]!;
+    }
+  });
+  return { slope, curvature };
 }
 
-/** Of each input, every example counting by its weight. */
-function standardOf(examples: readonly Example[]): { mean: Float64Array; spread: Float64Array } {
-  const mean = new Float64Array(INPUTS);
-  const spread = new Float64Array(INPUTS);
-  const total = examples.reduce((sum, { weight }) => sum + weight, 0);
-  for (const { features, weight } of examples) for (let i = 0; i < INPUTS; i++) mean[i] = mean[i]! + (weight / total) * features[i]!;
-  for (const { features, weight } of examples) for (let i = 0; i < INPUTS; i++) spread[i] = spread[i]! + (weight / total) * (features[i]! - mean[i]!) ** 2;
-  return { mean, spread: spread.map((variance) => Math.sqrt(variance) + 1e-9) };
+/** Of each input, every example counting by its weight. @param weights adding up to 1 */
+function standardOf(examples: readonly Example[], inputs: readonly number[], weights: Float64Array): { mean: number[]; spread: number[] } {
+  const over = (of: (features: Float32Array) => number): number => examples.reduce((sum, { features }, i) => sum + weights[i]! * of(features), 0);
+  const mean = inputs.map((input) => over((features) => features[input]!));
+  return { mean, spread: inputs.map((input, i) => Math.sqrt(over((features) => (features[input]! - mean[i]!) ** 2)) + 1e-9) };
 }

@@ -1,5 +1,5 @@
 /** From measured beats to weights: mitdb teaches first, then, with what it taught, PTB-XL's records say which beats they meant. */
-import { settledOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import { BEAT_FEATURES, ventricularOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
 import type { AnnotatedBeat } from './annotated-beats.ts';
 import { consensus } from './consensus.ts';
 import { mitdbExamples, ptbXlExamples, type Example } from './examples.ts';
@@ -20,9 +20,9 @@ export function learn(beats: readonly AnnotatedBeat[], events: readonly BeatEven
   const total = annotated.reduce((sum, { weight }) => sum + weight, 0);
   let examples = annotated;
   for (let round = 0; round < ROUNDS && events.length > 0; round++) {
-    const weights = fitWeights(examples);
-    const classes = consensus(events, (features) => settledOdds(weights, features));
+    const weights = fitWeights(examples, BEAT_FEATURES);
+    const classes = consensus(events, (features) => ventricularOdds(weights, features));
     examples = [...annotated, ...ptbXlExamples(events, classes, total, seed)];
   }
-  return { weights: fitWeights(examples), examples };
+  return { weights: fitWeights(examples, BEAT_FEATURES), examples };
 }

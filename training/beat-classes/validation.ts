@@ -1,7 +1,7 @@
 /** How well classes are told in patients that nothing was learned from: records of mitdb left out in turn, and fold 9 of PTB-XL. */
 import type { Lead } from '../../ecg/leads.ts';
 import { LEARNING_S } from '../../ecg/reference-beats.ts';
-import { settledOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import { ventricularOdds, type BeatFeature, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
 import { auc, rank } from '../metrics.ts';
 import type { AnnotatedBeat } from './annotated-beats.ts';
 import type { Example } from './examples.ts';
@@ -19,12 +19,12 @@ export interface JudgedBeat {
 }
 
 /** Beats from 5:00 on, each judged without its own record. */
-export function leaveRecordsOut(beats: readonly AnnotatedBeat[], examples: readonly Example[]): JudgedBeat[] {
+export function leaveRecordsOut(beats: readonly AnnotatedBeat[], examples: readonly Example[], names: readonly BeatFeature[]): JudgedBeat[] {
   const records = [...new Set(beats.map(({ record }) => record))].sort();
   return Array.from({ length: Math.min(PARTS, records.length) }, (_, part) => new Set(records.filter((__, i) => i % PARTS === part))).flatMap((left) => {
-    const weights = fitWeights(examples.filter(({ record }) => record === undefined || !left.has(record)));
+    const weights = fitWeights(examples.filter(({ record }) => record === undefined || !left.has(record)), names);
     return beats.filter(({ record, timeS }) => left.has(record) && timeS >= LEARNING_S)
-      .map(({ record, channel, truth, features }) => ({ record, channel, truth, odds: settledOdds(weights, features) }));
+      .map(({ record, channel, truth, features }) => ({ record, channel, truth, odds: ventricularOdds(weights, features) }));
   });
 }
 
@@ -51,7 +51,7 @@ export function recordAuc(events: readonly BeatEvent[], weights: BeatWeights, le
   for (const { record, ventricularRecord, seen } of events) {
     for (const beat of seen) {
       if (beat.lead !== lead) continue;
-      const odds = settledOdds(weights, beat.features);
+      const odds = ventricularOdds(weights, beat.features);
       if (odds > (highest.get(record)?.odds ?? -Infinity)) highest.set(record, { odds, ventricular: ventricularRecord });
     }
   }

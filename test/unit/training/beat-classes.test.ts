@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEAT_FEATURES, settledOdds } from '../../../ecg/rhythm/beat-features.ts';
+import { BEAT_FEATURES, FEATURES_AT_ONCE, ventricularOdds, type BeatFeature } from '../../../ecg/rhythm/beat-features.ts';
 import { BEAT_WEIGHTS } from '../../../ecg/rhythm/beat-weights.ts';
 import { hz } from '../../../ecg/units.ts';
 import { annotatedBeats, isTuningRecord, type AnnotatedBeat } from '../../../training/beat-classes/annotated-beats.ts';
 import { weightsModule } from '../../../training/beat-classes/command.ts';
 import { consensus } from '../../../training/beat-classes/consensus.ts';
-import { minimise } from '../../../training/beat-classes/lbfgs.ts';
+import type { Example } from '../../../training/beat-classes/examples.ts';
+import { fitWeights } from '../../../training/beat-classes/fit.ts';
 import { learn } from '../../../training/beat-classes/learn.ts';
 import { measureBeats } from '../../../training/beat-classes/measure.ts';
 import { chosenRows, hasVentricularBeats, twice, type BeatEvent } from '../../../training/beat-classes/ten-seconds.ts';
@@ -42,13 +43,17 @@ describe('learning the classes of beats', () => {
   const beats = [1, 2, 3, 4].flatMap((seed) => patient(seed, true, 300));
   const events = [5, 6, 7, 8].flatMap((seed) => eventsOf(seed, seed < 7));
 
-  it('tells ventricular beats of patients left out, from those that only come as early', () => {
-    const { weights, examples } = learn(beats, events, 1);
-    const { found, missed, wrong } = confusion(leaveRecordsOut(beats, examples), 0);
+  it.each<[string, readonly BeatFeature[]]>([
+    ['before the next beat', FEATURES_AT_ONCE],
+    ['with the pause', BEAT_FEATURES],
+  ])('tells ventricular beats of patients left out, from those that only come as early, %s', (_, names) => {
+    const { examples } = learn(beats, events, 1);
+    const weights = fitWeights(examples, names);
+    const { found, missed, wrong } = confusion(leaveRecordsOut(beats, examples, names), 0);
     expect(found).toBeGreaterThan(40);
     expect([missed, wrong]).toEqual([0, 0]);
     const another = patient(9, true);
-    const odds = (beat: AnnotatedBeat): number => settledOdds(weights, beat.features);
+    const odds = (beat: AnnotatedBeat): number => ventricularOdds(weights, beat.features);
     expect(another.filter(({ truth }) => truth === 'V').every((beat) => odds(beat) > 0)).toBe(true);
     expect(patient(10, false).every((beat) => odds(beat) < 0)).toBe(true);
     expect(recordAuc(events, weights, 'II')).toBe(1);
@@ -142,14 +147,37 @@ describe('what the leads of a record say together', () => {
   });
 });
 
-describe('the search for the lowest point', () => {
-  it('finds that of Rosenbrock’s valley', () => {
-    const at = minimise((x, gradient) => {
-      const a = 1 - x[0]!, b = x[1]! - x[0]! ** 2;
-      gradient[0] = -2 * a - 400 * x[0]! * b;
-      gradient[1] = 200 * b;
-      return a * a + 100 * b * b;
-    }, Float64Array.of(-1.2, 1), 200);
-    expect([...at].map((value) => value.toFixed(4))).toEqual(['1.0000', '1.0000']);
+describe('fitted weights', () => {
+  const NAMES = ['unlikeSquared', 'farther'] as const;
+  const example = fc.record({ values: fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), ventricular: fc.boolean(), weight: fc.integer({ min: 1, max: 5 }) })
+    .map(({ values, ventricular, weight }): Example => {
+      const features = new Float32Array(BEAT_FEATURES.length);
+      NAMES.forEach((name, i) => (features[BEAT_FEATURES.indexOf(name)] = values[i]!));
+      return { features, ventricular: ventricular ? 1 : 0, weight, record: undefined };
+    });
+  const bothClasses = fc.array(example, { minLength: 2, maxLength: 40 }).filter((all) => new Set(all.map(({ ventricular }) => ventricular)).size === 2);
+
+  it('expect as many ventricular beats as there are, however well or badly beats can be told apart', () => {
+    fc.assert(fc.property(bothClasses, (examples) => {
+      const weights = fitWeights(examples, NAMES);
+      const expected = examples.reduce((sum, { features, weight }) => sum + weight / (1 + Math.exp(-ventricularOdds(weights, features))), 0);
+      expect(expected).toBeCloseTo(examples.reduce((sum, { ventricular, weight }) => sum + weight * ventricular, 0), 6);
+    }), { numRuns: 200, seed: 5 });
+  });
+
+  it('say of a beat that counts double what they say of one that was seen twice', () => {
+    fc.assert(fc.property(bothClasses, (examples) => {
+      const one = fitWeights(examples, NAMES);
+      const other = fitWeights(examples.flatMap((own) => Array.from({ length: own.weight }, () => ({ ...own, weight: 1 }))), NAMES);
+      for (const { features } of examples) expect(ventricularOdds(one, features)).toBeCloseTo(ventricularOdds(other, features), 5);
+    }), { numRuns: 100, seed: 7 });
+  });
+
+  it('take no notice of features that may not count', () => {
+    fc.assert(fc.property(bothClasses, (examples) => {
+      const other = BEAT_FEATURES.indexOf('unlikeSquared');
+      const without = examples.map((own) => ({ ...own, features: own.features.map((value, i) => (i === other ? 0 : value)) }));
+      expect(fitWeights(examples, ['farther'])).toEqual(fitWeights(without, ['farther']));
+    }), { numRuns: 20, seed: 9 });
   });
 });
