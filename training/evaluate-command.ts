@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { loadLabelBank } from '../models/label-bank.ts';
 import { loadManifest } from '../models/manifest.ts';
 import { writeTables } from './evaluation/arms-file.ts';
 import { choiceClasses, choiceClassesMarkdown } from './evaluation/choice-classes.ts';
@@ -32,7 +33,7 @@ export async function main(args: string[]): Promise<void> {
       const loaded = loadManifest(join(directory, 'manifest.json'));
       const evaluator = await Evaluator.open(loaded, await prepare());
       const fold = choose ? CHOICE_FOLD : FINAL_FOLD;
-      const tables = await finalTables(evaluator, fold, (name) => console.error(`${new Date().toISOString().slice(11, 19)} ${name}`));
+      const tables = await finalTables(evaluator, loadLabelBank(loaded), fold, (name) => console.error(`${new Date().toISOString().slice(11, 19)} ${name}`));
       const markdown = finalMarkdown(loaded, fold, tables, await explanations(evaluator, fold));
       console.log(markdown);
       if (choose) console.log(`${choiceMarkdown(await choiceTable(evaluator))}\n${choiceClassesMarkdown(await choiceClasses(evaluator))}`);

@@ -24,6 +24,7 @@ const OTHERS: readonly (readonly [string, readonly number[]])[] = [
   ['MERL (ICML 2024)', [0.742, 0.757, 0.659, 0.785]], ['D-BETA', [0.762, 0.759, 0.661, 0.886]], ['SuPreME', [0.782, 0.775, 0.607, 0.868]], ['MELP (ICML 2025)', [0.762, 0.812, 0.691, 0.854]],
 ];
 
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const short = (value: number): string => value.toFixed(3).replace(/^0/, '');
 const interval = ({ value, low, high }: Estimate | Interval): string => `${short(value)} (${short(low)}-${short(high)})`;
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -63,8 +64,9 @@ export function finalMarkdown({ id, manifest }: LoadedManifest, fold: number, ta
     '## Few leads',
     table(['leads', ...TASK_NAMES.map((name) => `AUC ${name}`), 'F1 superclass'], fewLeads.map(({ name, tasks, f1 }) => [name, ...TASK_NAMES.map((task) => interval(tasks[task])), interval(f1)])),
     `## Noise of people who move, ${NOISE_LEADS}`,
-    `Baseline wander or muscle noise of the MIT-BIH Noise Stress Test Database, the half that no model learns from, every electrode its own stretch of it. Decibels are those of the ECG's mean power to the noise's; without noise: ${NOISE_LEADS} above.`,
-    table(['signal to noise', ...TASK_NAMES.map((name) => `AUC ${name}`), 'mean'], noise.map(({ name, tasks }) => [name, ...TASK_NAMES.map((task) => interval(tasks[task])), short(meanOfTasks(tasks))])),
+    `Baseline wander or muscle noise of the MIT-BIH Noise Stress Test Database, the half that no model learns from, every electrode its own stretch of it. Decibels are of the ECG's mean power over the noise's. Found and wrong: single segments above the threshold of the label that alarms, of those with and without the finding; an alarm needs them to last.`,
+    table(['signal to noise', ...TASK_NAMES.map((name) => `AUC ${name}`), 'mean', ...noise[0]!.alarms.map(({ name }) => `${name}, found / wrong`)], noise.map(({ name, tasks, alarms }) => [
+      name, ...TASK_NAMES.map((task) => interval(tasks[task])), short(meanOfTasks(tasks)), ...alarms.map(({ found, wrong }) => `${percent(found)} / ${percent(wrong)}`)])),
     '## Retrieval',
     table(['', 'queries', 'among', ...RECALL_AT.map((k) => `recall@${k}`)], ([['report to ECG', retrieval.toEcg], ['ECG to report', retrieval.toReport]] as [string, Recalls][]).map(([name, { n, among, recall, low, high }]) => [
       name, `${n}`, `${among}`, ...recall.map((value, i) => interval({ value, low: low[i]!, high: high[i]! }))])),

@@ -2,6 +2,7 @@
  * Every table of a model, on fold 10 and on MIT-BIH. What is chosen (epoch, prompts, the way labels are made, standardising) has
  * been chosen on fold 9 before; this is run once for a model that is to be reported.
  */
+import type { LabelBank } from '../../models/label-bank.ts';
 import { logistic, probabilityOf } from '../../models/platt.ts';
 import { CHOICE_FOLD, FINAL_FOLD, type PtbXlRow } from '../data/ptb-xl.ts';
 import type { LabelMethod } from '../label-embeddings.ts';
@@ -16,7 +17,7 @@ import { abstentionCurve, calibrationError, fitPlatt, reliability, type Abstenti
 import type { Evaluator } from './evaluator.ts';
 import { singleScores } from './five-classes.ts';
 import { mitBihTable, type MitBihResult } from './mit-bih-table.ts';
-import { noiseTable } from './noise-table.ts';
+import { noiseTable, type NoiseRow } from './noise-table.ts';
 import { recallsOf, type Recalls } from './retrieval.ts';
 import { SINGLE_LABEL_SETS, singleLabelItems, singleLabels } from './single-label-sets.ts';
 
@@ -43,14 +44,14 @@ export interface FinalTables {
   /** Macro AUC over the labels with ENOUGH_POSITIVES positives. */
   readonly aucOfCommon: Readonly<Record<TaskName, Interval>>;
   readonly fewLeads: readonly (AucRow & { readonly f1: BalancedResult['f1'] })[];
-  readonly noise: readonly AucRow[];
+  readonly noise: readonly NoiseRow[];
   readonly retrieval: { readonly toEcg: Recalls; readonly toReport: Recalls };
   readonly calibration: readonly CalibrationResult[];
   readonly abstention: readonly AbstentionPoint[];
 }
 
-/** @param fold 10, or 9 while choosing and rehearsing @param onStep told which table is next */
-export async function finalTables(evaluator: Evaluator, fold: number, onStep: (name: string) => void): Promise<FinalTables> {
+/** @param bank the model's own @param fold 10, or 9 while choosing and rehearsing @param onStep told which table is next */
+export async function finalTables(evaluator: Evaluator, bank: LabelBank, fold: number, onStep: (name: string) => void): Promise<FinalTables> {
   const { prepared: { tasks, prompts }, projected } = evaluator;
   const rows = evaluator.rowsOf(fold);
   const step = async <T>(name: string, run: () => T | Promise<T>): Promise<T> => {
@@ -83,7 +84,7 @@ export async function finalTables(evaluator: Evaluator, fold: number, onStep: (n
     ],
     aucOfCommon: await step('AUC, common labels', () => commonOnly(tasks, rows, ecg, evaluator)),
     fewLeads,
-    noise: await step('noise', () => noiseTable(evaluator, fold)),
+    noise: await step('noise', () => noiseTable(evaluator, bank, fold)),
     retrieval: await step('retrieval', () => retrieval(evaluator, fold, ecg)),
     ...await step('calibration', () => calibration(evaluator, rows, ecg)),
   };
