@@ -103,6 +103,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     scorer: labels?.scorer,
     vocabulary: labels?.vocabulary ?? NO_LABELS,
     limitsOf: (bed) => desk.limitsOf(bed),
+    bandOf: (bed) => desk.bandOf(bed),
     inAlarm: (bed) => desk.alarmsOf(bed).some((alarm) => alarm.priority === 'high'),
     alarm: (bed, input) => desk.apply(bed, input),
     ...(labels && { scored: labels.scored }),

@@ -2,7 +2,7 @@
  * Every message between the server and a page, on the socket.io namespace `/ward`. Shared by both sides.
  *
  *   server -> page   `principal` PrincipalView           on connect: who the page is for the server
- *   server -> page   `snapshot`  WardSnapshot            on connect, and when a bed appears or a feed changes
+ *   server -> page   `snapshot`  WardSnapshot            on connect, when a bed appears or its feed, limits or band change
  *   server -> page   `numerics`  BedNumerics[]           every second for all beds; at once for a bed whose alarms change
  *   server -> page   `waveform`  Uint8Array (packed)     ten times a second, all beds in one message
  *   page -> server   `command`   WardCommand, reply      acknowledged with CommandReply
@@ -11,6 +11,7 @@
  * page that missed a message is right again after the next one.
  */
 import type { AlarmCondition, AlarmGroup, AlarmState, Priority } from '../ecg/alarm.ts';
+import type { DisplayBand } from '../ecg/dsp/display-band.ts';
 import type { BedLimits, LimitsChange } from '../ecg/limits.ts';
 
 export const WIRE_VERSION = 1;
@@ -38,7 +39,7 @@ export interface WardSnapshot {
   readonly beds: readonly BedSnapshot[];
 }
 
-/** What changes only when a feed (re)connects. */
+/** What changes only when a feed (re)connects or a person sets it. */
 export interface BedSnapshot {
   readonly bed: string;
   /** The bed's number in packed waveforms; never reused while the server runs. */
@@ -50,9 +51,11 @@ export interface BedSnapshot {
   readonly leads: readonly string[];
   /** Index of the lead that is always sent, and shown in the ward: II where there is one. */
   readonly primaryLead: number;
-  /** Sampling frequency of the waveform messages (at most 500 Hz; a faster feed is thinned for the page only). */
+  /** Sampling frequency of the waveform messages (below 1000 Hz; a faster feed is thinned for the page only). */
   readonly samplingFrequencyHz: number;
-  /** Bandwidth of what is shown, for example `monitor 0.5-40 Hz`. */
+  /** In which waveforms after this message are shown; those before it were shown in the band of the snapshot before. */
+  readonly band: DisplayBand;
+  /** Bandwidth of what is shown, for example `0.5-40 Hz`: of the band, as far as the feed reaches. */
   readonly filter: string;
   /** Limits in force; absent from a server that knows none. */
   readonly limits?: BedLimits;
@@ -133,7 +136,7 @@ export type WardCommand =
   /** Send all leads of this bed (null: of none); every bed's primary lead is always sent. */
   | { readonly type: 'watch'; readonly bed: string | null };
 
-/** What a person does to a bed's alarms: carried out for a clinician or engineer, and kept with name, role and reason. */
+/** What a person does to a bed's alarms and settings: carried out for a clinician or engineer, and kept with name, role and reason. */
 export type PersonCommand = { readonly bed: string; readonly reason?: string } & (
   /** Acknowledge one alarm, or all that are there now. */
   | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition }
@@ -144,6 +147,8 @@ export type PersonCommand = { readonly bed: string; readonly reason?: string } &
   /** Turn a group off or on again; lethal alarms need a reason. */
   | { readonly type: 'alarmOff'; readonly group: AlarmGroup; readonly off: boolean }
   | { readonly type: 'setLimits'; readonly limits: LimitsChange }
+  /** Show the bed in this band, on every page. */
+  | { readonly type: 'setBand'; readonly band: DisplayBand }
 );
 
 export type CommandReply = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };

@@ -5,6 +5,7 @@
 import { Subject, tap, type Subscription } from 'rxjs';
 import type { AlarmCondition, AlarmSource, RhythmCondition, TechnicalCondition } from '../ecg/alarm.ts';
 import type { Clock } from '../ecg/clock.ts';
+import type { DisplayBand } from '../ecg/dsp/display-band.ts';
 import { EcgError } from '../ecg/errors.ts';
 import type { Finding } from '../ecg/finding.ts';
 import type { BedLimits } from '../ecg/limits.ts';
@@ -31,11 +32,12 @@ const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
   'ventricularCouplet', 'ventricularBigeminy', 'frequentVentricularBeats', 'atrialFibrillation', 'heartRateHigh', 'heartRateLow',
 ];
 
-export interface BedParts extends Omit<LineParts, 'inAlarm' | 'record'> {
+export interface BedParts extends Omit<LineParts, 'inAlarm' | 'band' | 'record'> {
   readonly clock: Clock;
   readonly vocabulary: BedVocabulary;
-  /** Limits in force at a bed. */
+  /** Limits and display band in force at a bed, whoever feeds it. */
   readonly limitsOf: (bed: string) => BedLimits;
+  readonly bandOf: (bed: string) => DisplayBand;
   readonly inAlarm: (bed: string) => boolean;
   readonly alarm: (bed: string, input: AlarmInput) => void;
   readonly waveform: (bed: Bed, startIndex: number, samplesUv: readonly Float32Array[]) => void;
@@ -186,13 +188,13 @@ export class Bed {
   }
 
   #startLine(frames$: Subject<ReceivedFrame>, fault: (error: EcgError) => void): void {
-    const { hello, epoch } = this;
+    const { hello, epoch, bed } = this;
     const createAnalyser: LineParts['createAnalyser'] = (feed) => {
       this.#analyser = this.#parts.createAnalyser(feed);
       this.limitsChanged();
       return this.#analyser;
     };
-    const parts: LineParts = { ...this.#parts, createAnalyser, inAlarm: () => this.#parts.inAlarm(this.bed), record: (item) => this.#parts.history?.aligned(this.bed, item) };
+    const parts: LineParts = { ...this.#parts, createAnalyser, inAlarm: () => this.#parts.inAlarm(bed), band: () => this.#parts.bandOf(bed), record: (item) => this.#parts.history?.aligned(bed, item) };
     this.#line = bedLine(frames$, hello, epoch, parts).pipe(tap((event) => this.#take(event, fault))).subscribe({
       error: (error: unknown) => {
         // A fault of our own code on this bed's data: said, counted, and the line begins anew with fresh state.

@@ -9,6 +9,7 @@
  */
 import { connect, EMPTY, map, merge, mergeMap, of, tap, type Observable } from 'rxjs';
 import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
+import type { DisplayBand } from '../ecg/dsp/display-band.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { STANDARD_LEADS } from '../ecg/leads.ts';
 import { durationOf, hz, ms } from '../ecg/units.ts';
@@ -40,6 +41,8 @@ export interface LineParts {
   /** Undefined where no model could be loaded: everything but findings works. */
   readonly scorer: SegmentScorer | undefined;
   readonly inAlarm: () => boolean;
+  /** The display band in force, asked for each block. */
+  readonly band: () => DisplayBand;
   /** The history tap: told of everything that left alignment, and never waited for. */
   readonly record?: (item: Aligned) => void;
 }
@@ -53,7 +56,7 @@ export function bedLine(frames$: Observable<ReceivedFrame>, hello: Hello, epoch:
     }),
     connect((aligned$) => merge(
       aligned$.pipe(arrivals(hello)),
-      aligned$.pipe(shown(hello)),
+      aligned$.pipe(shown(hello, parts.band)),
       aligned$.pipe(rhythm(hello, parts.createAnalyser)),
       aligned$.pipe(windows(hello, epoch, parts)),
     )),
@@ -72,14 +75,14 @@ function arrivals({ samplingFrequency }: Hello): Stage {
   }));
 }
 
-function shown({ samplingFrequency, leads }: Hello): Stage {
+function shown({ samplingFrequency, leads }: Hello, band: LineParts['band']): Stage {
   return (aligned$) => {
     const display = new DisplayFilter(samplingFrequency, leads.length);
     return aligned$.pipe(
       mergeMap((item): Observable<LineEvent> => {
         if (item.kind === 'gap') display.skip(item.sampleCount); // the page sees the index jump
         if (item.kind !== 'block') return EMPTY;
-        return of({ kind: 'waveform', ...display.push(withoutLeadsOff(item.samplesUv, item.leadOffMask)) });
+        return of({ kind: 'waveform', ...display.push(withoutLeadsOff(item.samplesUv, item.leadOffMask), band()) });
       }),
     );
   };

@@ -80,6 +80,7 @@ export class WardStore {
       const before = this.#beds.get(bed.bed);
       const same = before?.trace.fs === bed.samplingFrequencyHz && before.snapshot.leads.join() === bed.leads.join();
       const trace = same ? before.trace : new BedTrace(this.#clock, bed.samplingFrequencyHz, this.#zeroMs);
+      if (same && before.snapshot.band !== bed.band) trace.forget();
       beds.set(bed.bed, { snapshot: bed, numerics: inWords(bed.numerics), numericsAtMs: this.#clock.now(), trace, trend: before?.trend ?? new Trend() });
     }
     this.#replace(beds);

@@ -23,6 +23,11 @@ export class Backlog {
     kept.parts.push({ startIndex, samplesUv });
   }
 
+  /** What was shown so far must not be shown again: it is of another band than is in force. */
+  forget(bed: string): void {
+    this.#kept.delete(bed);
+  }
+
   /** @param wanted which lead of which bed; one block for each stretch without a gap */
   blocks(wanted: (bed: Bed, lead: number) => boolean): WaveformBlock[] {
     return [...this.#kept.values()].flatMap(({ bed, epoch, parts }) =>

@@ -47,7 +47,7 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   const { ward, desk, view, clock } = parts;
   const counters: WardSocketCounters = { droppedWaveforms: 0, cutOff: 0 };
   const watching = new Map<Socket, string | null>();
-  const waiting: (WaveformBlock & { readonly bed: string; readonly primary: boolean })[] = [];
+  let waiting: (WaveformBlock & { readonly bed: string; readonly primary: boolean })[] = [];
   const backlog = new Backlog();
   let snapshotDue = false;
 
@@ -85,6 +85,12 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
     }),
     ward.changed$.subscribe(() => (snapshotDue = true)),
     desk.limitsChanged$.subscribe(() => (snapshotDue = true)),
+    desk.bandChanged$.subscribe((bed) => {
+      // The snapshot goes out before what comes from now on: no page draws samples of one band under the name of the other.
+      backlog.forget(bed);
+      waiting = waiting.filter((block) => block.bed !== bed);
+      snapshotDue = true;
+    }),
     parts.labelsChanged$.subscribe(() => (snapshotDue = true)),
     desk.changed$.subscribe((bed) => {
       const found = ward.bed(bed);

@@ -1,11 +1,12 @@
 /** What the page is told of each bed, made from the ward's state at the moment of asking. */
 import type { AlarmCondition } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
+import { bandwidthText, DISPLAY_BANDS } from '../../ecg/dsp/display-band.ts';
 import { nearestStandardLead, type Lead } from '../../ecg/leads.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { AlarmPolicy } from '../../stream/alarm/policy.ts';
 import type { Bed } from '../../stream/bed.ts';
-import { MONITOR_BAND, shownFrequency, thinningOf } from '../../stream/filter.ts';
+import { shownFrequency, thinningOf } from '../../stream/filter.ts';
 import type { LastHour } from '../../stream/labels/last-hour.ts';
 import type { Vocabulary } from '../../stream/labels/vocabulary.ts';
 import type { Ward } from '../../stream/ward.ts';
@@ -81,6 +82,8 @@ export class WardView {
 
   #bed(bed: Bed): BedSnapshot {
     const { hello, epoch, slot } = bed;
+    const { desk } = this.#parts;
+    const band = desk.bandOf(bed.bed);
     return {
       bed: bed.bed,
       slot,
@@ -90,8 +93,9 @@ export class WardView {
       leads: hello.leads,
       primaryLead: primaryLead(hello.leads),
       samplingFrequencyHz: shownFrequency(hello.samplingFrequency),
-      filter: MONITOR_BAND.name,
-      limits: this.#parts.desk.limitsOf(bed.bed),
+      band,
+      filter: bandwidthText(DISPLAY_BANDS[band], hello.samplingFrequency),
+      limits: desk.limitsOf(bed.bed),
       numerics: this.numerics(bed),
     };
   }

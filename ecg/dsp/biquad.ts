@@ -16,22 +16,27 @@ export interface BiquadCoefficients {
 /** Q of a second-order Butterworth section. */
 const BUTTERWORTH_Q = Math.SQRT1_2;
 
-function prewarped(cutoff: Hz, fs: Hz): { k: number; norm: number } {
+function prewarped(cutoff: Hz, fs: Hz, q: number): { k: number; norm: number } {
   if (!(cutoff > 0 && cutoff < fs / 2)) throw new RangeError(`a cutoff lies between 0 and fs/2 = ${fs / 2} Hz, received ${cutoff}`);
   const k = Math.tan((Math.PI * cutoff) / fs);
-  return { k, norm: 1 / (1 + k / BUTTERWORTH_Q + k * k) };
+  return { k, norm: 1 / (1 + k / q + k * k) };
 }
 
 /** Second-order Butterworth low-pass. @throws RangeError where the cutoff is not between 0 and fs/2 */
-export function lowPass(cutoff: Hz, fs: Hz): BiquadCoefficients {
-  const { k, norm } = prewarped(cutoff, fs);
+export function lowPass(cutoff: Hz, fs: Hz, q = BUTTERWORTH_Q): BiquadCoefficients {
+  const { k, norm } = prewarped(cutoff, fs, q);
   const b0 = k * k * norm;
-  return { b0, b1: 2 * b0, b2: b0, a1: 2 * (k * k - 1) * norm, a2: (1 - k / BUTTERWORTH_Q + k * k) * norm };
+  return { b0, b1: 2 * b0, b2: b0, a1: 2 * (k * k - 1) * norm, a2: (1 - k / q + k * k) * norm };
+}
+
+/** Butterworth low-pass of an even order, as sections. @throws RangeError where the cutoff is not between 0 and fs/2 */
+export function butterworthLowPass(order: number, cutoff: Hz, fs: Hz): BiquadCoefficients[] {
+  return Array.from({ length: order / 2 }, (_, i) => lowPass(cutoff, fs, 1 / (2 * Math.sin(((2 * i + 1) * Math.PI) / (2 * order)))));
 }
 
 /** Second-order Butterworth high-pass. @throws RangeError where the cutoff is not between 0 and fs/2 */
 export function highPass(cutoff: Hz, fs: Hz): BiquadCoefficients {
-  const { k, norm } = prewarped(cutoff, fs);
+  const { k, norm } = prewarped(cutoff, fs, BUTTERWORTH_Q);
   return { b0: norm, b1: -2 * norm, b2: norm, a1: 2 * (k * k - 1) * norm, a2: (1 - k / BUTTERWORTH_Q + k * k) * norm };
 }
 

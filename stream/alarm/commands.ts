@@ -1,9 +1,10 @@
 /**
- * What people may do to a bed's alarms, wherever they do it: one place that checks the message, the role and the
- * limits, carries it out, writes down who and why, and answers in words.
+ * What people may do to a bed's alarms and settings, wherever they do it: one place that checks the message, the role
+ * and the limits, carries it out, writes down who and why, and answers in words.
  */
 import { z } from 'zod';
 import { ALARM_GROUPS } from '../../ecg/alarm.ts';
+import { DISPLAY_BAND_NAMES } from '../../ecg/dsp/display-band.ts';
 import { isEcgError } from '../../ecg/errors.ts';
 import type { Principal } from '../access.ts';
 import { mayTurnOff } from './alarm-off.ts';
@@ -29,6 +30,7 @@ export const personCommand = z.discriminatedUnion('type', [
       thresholds: z.record(z.string(), z.number().nullable()).optional(),
     }),
   }),
+  z.strictObject({ type: z.literal('setBand'), bed, band: z.enum(DISPLAY_BAND_NAMES), reason }),
 ]);
 type PersonCommand = z.output<typeof personCommand>;
 
@@ -87,6 +89,8 @@ function carriedOut(wanted: PersonCommand, who: Principal, desk: AlarmDesk, alar
       const change = { ...(rhythm && { rhythm }), ...(thresholds && { thresholds }) };
       return { type: 'setLimits', limits: changedLimits(desk.limitsOf(wanted.bed), change, alarmLabels, wanted.bed) };
     }
+    case 'setBand':
+      return { type: 'setBand', band: wanted.band };
   }
 }
 
@@ -99,6 +103,8 @@ function describe(wanted: PersonCommand): string {
       return `${wanted.group} alarms ${wanted.off ? 'off' : 'on'}`;
     case 'setLimits':
       return `limits ${JSON.stringify(wanted.limits)}`;
+    case 'setBand':
+      return `display band ${wanted.band}`;
     case 'pauseAudio':
     case 'resumeAudio':
       return wanted.type;

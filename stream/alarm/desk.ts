@@ -1,7 +1,8 @@
-/** The alarm desk: every bed's alarm state and limits. Each input goes through the reducer, each change into the outbox. */
+/** The alarm desk: every bed's alarm state, limits and display band. Each input goes through the reducer, each change into the outbox. */
 import { Subject, type Observable } from 'rxjs';
 import type { Alarm, AlarmCondition, FindingCondition } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
+import type { DisplayBand } from '../../ecg/dsp/display-band.ts';
 import type { BedLimits } from '../../ecg/limits.ts';
 import { ms, type EpochMs } from '../../ecg/units.ts';
 import type { CarriedOut } from './entries.ts';
@@ -34,12 +35,16 @@ export class AlarmDesk {
   readonly changed$: Observable<string>;
   /** A bed whose limits a person changed. */
   readonly limitsChanged$: Observable<string>;
+  /** A bed whose display band a person chose. */
+  readonly bandChanged$: Observable<string>;
   readonly #options: AlarmDeskOptions;
   readonly #outbox: AlarmOutbox;
   readonly #changed = new Subject<string>();
   readonly #limitsChanged = new Subject<string>();
+  readonly #bandChanged = new Subject<string>();
   readonly #beds = new Map<string, BedAlarms>();
   readonly #limits = new Map<string, BedLimits>();
+  readonly #bands = new Map<string, DisplayBand>();
   readonly #stopTicking: () => void;
   #lastTickMs: EpochMs | undefined;
   #ticksStopped = 0;
@@ -51,9 +56,11 @@ export class AlarmDesk {
     this.delivered$ = this.#outbox.delivered$;
     this.changed$ = this.#changed.asObservable();
     this.limitsChanged$ = this.#limitsChanged.asObservable();
-    for (const [bed, { alarms, limits }] of replayLedger(ledger.restored, clock.now())) {
+    this.bandChanged$ = this.#bandChanged.asObservable();
+    for (const [bed, { alarms, limits, band }] of replayLedger(ledger.restored, clock.now())) {
       this.#beds.set(bed, alarms);
       if (limits) this.#limits.set(bed, limits);
+      if (band) this.#bands.set(bed, band);
     }
     this.#stopTicking = clock.every(TICK, () => this.#tick());
   }
@@ -78,6 +85,10 @@ export class AlarmDesk {
     if (command.type === 'setLimits') {
       this.#limits.set(bed, command.limits);
       this.#limitsChanged.next(bed);
+    } else if (command.type === 'setBand') {
+      const before = this.bandOf(bed);
+      this.#bands.set(bed, command.band);
+      if (command.band !== before) this.#bandChanged.next(bed);
     } else if (command.type === 'withdraw') {
       this.apply(bed, { ...command, cause: `${reason} (${by.name})` });
     } else {
@@ -106,6 +117,10 @@ export class AlarmDesk {
     return this.#limits.get(bed) ?? DEFAULT_LIMITS;
   }
 
+  bandOf(bed: string): DisplayBand {
+    return this.#bands.get(bed) ?? 'monitor';
+  }
+
   audioPausedUntilMs(bed: string): number | undefined {
     return this.#of(bed).audioPausedUntilMs;
   }
@@ -132,6 +147,7 @@ export class AlarmDesk {
     this.#outbox.close();
     this.#changed.complete();
     this.#limitsChanged.complete();
+    this.#bandChanged.complete();
   }
 
   #of(bed: string): BedAlarms {

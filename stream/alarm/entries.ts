@@ -1,5 +1,6 @@
 /** What stands in the alarm ledger: changes of alarms, commands of people, and the mark of an orderly end. */
 import type { Alarm, AlarmCondition, AlarmGroup, FindingCondition } from '../../ecg/alarm.ts';
+import type { DisplayBand } from '../../ecg/dsp/display-band.ts';
 import type { BedLimits } from '../../ecg/limits.ts';
 import type { EpochMs } from '../../ecg/units.ts';
 import type { Person } from './state.ts';
@@ -18,6 +19,7 @@ export type CarriedOut =
   | { readonly type: 'pauseAudio' | 'resumeAudio' }
   | { readonly type: 'alarmOff'; readonly group: AlarmGroup; readonly off: boolean }
   | { readonly type: 'setLimits'; readonly limits: BedLimits }
+  | { readonly type: 'setBand'; readonly band: DisplayBand }
   /** What could be found is found no longer: its label was deleted, changed or disarmed. */
   | { readonly type: 'withdraw'; readonly finding: FindingCondition };
 

@@ -1,5 +1,6 @@
 /** Reads the state of every bed back from the ledger. Pure: the same lines give the same state, on any machine, at any time. */
 import type { AlarmCondition } from '../../ecg/alarm.ts';
+import type { DisplayBand } from '../../ecg/dsp/display-band.ts';
 import type { BedLimits } from '../../ecg/limits.ts';
 import { DEFAULT_RHYTHM_LIMITS } from '../../ecg/rhythm.ts';
 import { epochMs, type EpochMs } from '../../ecg/units.ts';
@@ -12,35 +13,41 @@ export interface ReplayedBed {
   readonly alarms: BedAlarms;
   /** Undefined where nobody ever set any. */
   readonly limits: BedLimits | undefined;
+  /** Undefined where nobody ever chose one. */
+  readonly band: DisplayBand | undefined;
 }
 
 /** @param now time at which the state is asked for: a pause that has run out by then is over */
 export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<string, ReplayedBed> {
   const beds = new Map<string, ReplayedBed>();
-  const of = (bed: string): ReplayedBed => beds.get(bed) ?? { alarms: noAlarms(bed), limits: undefined };
+  const of = (bed: string): ReplayedBed => beds.get(bed) ?? { alarms: noAlarms(bed), limits: undefined, band: undefined };
   for (const change of latestPerCondition(lines.filter(isChange))) {
-    const { alarms, limits } = of(change.bed);
-    beds.set(change.bed, { alarms: restored(alarms, change, now), limits });
+    const before = of(change.bed);
+    beds.set(change.bed, { ...before, alarms: restored(before.alarms, change, now) });
   }
   for (const { bed, atMs, by, reason, command } of lines.filter(isCommand)) {
-    const { alarms, limits } = of(bed);
+    const before = of(bed);
+    const { alarms } = before;
     if (command.type === 'setLimits') {
       // A limit that came with a later version has its default.
-      beds.set(bed, { alarms, limits: { ...command.limits, rhythm: { ...DEFAULT_RHYTHM_LIMITS, ...command.limits.rhythm } } });
+      beds.set(bed, { ...before, limits: { ...command.limits, rhythm: { ...DEFAULT_RHYTHM_LIMITS, ...command.limits.rhythm } } });
+    } else if (command.type === 'setBand') {
+      beds.set(bed, { ...before, band: command.band });
     } else if (command.type === 'alarmOff') {
-      beds.set(bed, { alarms: { ...alarms, off: offAfter(alarms.off, { ...command, by, reason }, atMs) }, limits });
+      beds.set(bed, { ...before, alarms: { ...alarms, off: offAfter(alarms.off, { ...command, by, reason }, atMs) } });
     } else if (command.type === 'pauseAudio' || command.type === 'resumeAudio') {
       const untilMs = epochMs(atMs + AUDIO_PAUSE_MS);
       const pausing = command.type === 'pauseAudio';
       const held = pausing ? hushed(alarms, atMs) : alarms.held;
-      beds.set(bed, { alarms: { ...alarms, held, audioPausedUntilMs: pausing && now < untilMs ? untilMs : undefined }, limits });
+      beds.set(bed, { ...before, alarms: { ...alarms, held, audioPausedUntilMs: pausing && now < untilMs ? untilMs : undefined } });
     }
   }
-  for (const [bed, { alarms, limits }] of beds) {
+  for (const [bed, before] of beds) {
+    const { alarms } = before;
     if (alarms.off.size === 0) continue;
     // That alarms are off goes on holding; it is known here, not measured at the bed.
     const told = alarms.held.get('alarmsOff');
-    if (told) beds.set(bed, { alarms: { ...alarms, held: new Map(alarms.held).set('alarmsOff', { ...told, present: true }) }, limits });
+    if (told) beds.set(bed, { ...before, alarms: { ...alarms, held: new Map(alarms.held).set('alarmsOff', { ...told, present: true }) } });
   }
   return beds;
 }

@@ -129,7 +129,7 @@ describe('the page', () => {
     await close();
   }, 60_000);
 
-  it('sets limits and turns alarms off for a reason, which every page shows', async () => {
+  it('sets limits, turns alarms off for a reason and switches the display band, which every page shows', async () => {
     bed(sinus, server.url, { bed: 'bed-8' });
     const [first, second] = [await openPage(browser, `${server.url}/#bed-8`), await openPage(browser, `${server.url}/#bed-8`)];
     for (const { page } of [first, second]) await untilLive(page, 'bed-8');
@@ -151,6 +151,14 @@ describe('the page', () => {
     await dialog.waitFor({ state: 'detached' });
     await second.page.getByText('Off: Heart rate (local: pacing test)').waitFor();
     await untilAlarm(second.page, 'bed-8', 'alarmsOff', 'active');
+    // The diagnostic band, by keyboard: named on every page, as far as the feed of 250 Hz reaches, and on the traces themselves.
+    await second.page.focus('[data-band="diagnostic"]');
+    await second.page.keyboard.press('Enter');
+    for (const { page } of [first, second]) {
+      await page.waitForSelector('[data-band="diagnostic"][aria-pressed="true"]');
+      expect(await page.textContent('.leads .strip-scale')).toContain('Diagnostic 0.05-125 Hz');
+    }
+    await untilLive(first.page, 'bed-8');
     await first.close();
     await second.close();
   }, 60_000);
@@ -176,6 +184,9 @@ describe('the page', () => {
     await input.press('Enter');
     await untilLive(page, 'bed-5');
     expect(page.url()).not.toContain(token);
+    await page.click('[data-bed="bed-5"] h2 a');
+    await page.waitForSelector('[data-band="monitor"][aria-pressed="true"]:disabled');
+    await page.waitForSelector('[data-band="diagnostic"]:disabled');
     await close();
     await guarded.remove();
   }, 60_000);

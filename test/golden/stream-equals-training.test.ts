@@ -37,7 +37,7 @@ async function throughTheLine(record: DigitalRecord): Promise<EmbedRequest[]> {
   } };
   const { samplingFrequency, leads } = hello;
   const errors: unknown[] = [];
-  bedLine(frames$, hello, 1, { spec, scorer, inAlarm: () => false, createAnalyser: () => createRhythmAnalyser({ samplingFrequency, leads }) })
+  bedLine(frames$, hello, 1, { spec, scorer, inAlarm: () => false, band: () => 'monitor', createAnalyser: () => createRhythmAnalyser({ samplingFrequency, leads }) })
     .subscribe({ error: (error) => errors.push(error) });
   let sampleIndex = 0;
   for (let sequence = 0, frame = source.next(); frame; frame = source.next(), sequence++) {

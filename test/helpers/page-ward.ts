@@ -46,7 +46,7 @@ export async function startPageWard({ beds, leads, samplingFrequencyHz: fs, sign
   const snapshot = (): WardSnapshot => ({
     version: WIRE_VERSION, serverTimeMs: Date.now(), model: { id: null, executionProvider: 'none', labels: [] },
     beds: names.map((bed, slot) => ({
-      bed, slot, source: 'simulator', device: 'test signal', epoch: 1, leads, primaryLead: 0, samplingFrequencyHz: fs, filter: 'none', numerics: numerics(bed),
+      bed, slot, source: 'simulator', device: 'test signal', epoch: 1, leads, primaryLead: 0, samplingFrequencyHz: fs, band: 'monitor', filter: 'none', numerics: numerics(bed),
     })),
   });
   ward.on('connection', (socket) => {

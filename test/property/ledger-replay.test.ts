@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ALARM_GROUPS } from '../../ecg/alarm.ts';
 import { ManualClock } from '../../ecg/clock.ts';
+import { DISPLAY_BAND_NAMES } from '../../ecg/dsp/display-band.ts';
 import { epochMs, ms } from '../../ecg/units.ts';
 import { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { CarriedOut } from '../../stream/alarm/entries.ts';
@@ -24,6 +25,7 @@ const command: fc.Arbitrary<CarriedOut> = fc.oneof(
   fc.record({ type: fc.constantFrom('acknowledge' as const, 'reset' as const), condition: fc.constantFrom(...CONDITIONS) }),
   fc.record({ type: fc.constantFrom('acknowledge' as const, 'pauseAudio' as const, 'resumeAudio' as const) }),
   fc.record({ type: fc.constant('alarmOff' as const), group: fc.constantFrom(...ALARM_GROUPS), off: fc.boolean() }),
+  fc.record({ type: fc.constant('setBand' as const), band: fc.constantFrom(...DISPLAY_BAND_NAMES) }),
   fc.integer({ min: 90, max: 130 }).map((heartRateHighBpm) => (
     { type: 'setLimits' as const, limits: changedLimits(DEFAULT_LIMITS, { rhythm: { heartRateHighBpm } }, [], 'test') })),
 );
@@ -31,7 +33,7 @@ const course = fc.array(fc.record({
   bed: fc.constantFrom(...BEDS), afterMs: fc.integer({ min: 1, max: 20_000 }), what: fc.oneof({ weight: 3, arbitrary: input }, command),
 }), { maxLength: 40 });
 
-it('gives after a restart the same alarms, pauses, groups turned off and limits as before it', async () => {
+it('gives after a restart the same alarms, pauses, groups turned off, limits and display bands as before it', async () => {
   await fc.assert(fc.asyncProperty(course, async (events) => {
     const directory = await mkdtemp(join(tmpdir(), 'leadwatch-replay-'));
     const clock = new ManualClock(epochMs(1_700_000_000_000));
@@ -40,7 +42,7 @@ it('gives after a restart the same alarms, pauses, groups turned off and limits 
       return { ledger, desk: new AlarmDesk({ ledger, clock, policyOf: (condition) => POLICIES[condition as keyof typeof POLICIES], warn: () => undefined }) };
     };
     const seen = (desk: AlarmDesk): unknown => BEDS.map((bed) => ({
-      bed, off: desk.offAt(bed), limits: desk.limitsOf(bed), pausedUntilMs: desk.audioPausedUntilMs(bed),
+      bed, off: desk.offAt(bed), limits: desk.limitsOf(bed), band: desk.bandOf(bed), pausedUntilMs: desk.audioPausedUntilMs(bed),
       alarms: desk.alarmsOf(bed).toSorted((a, b) => (a.condition < b.condition ? -1 : 1)),
     }));
     try {

@@ -1,20 +1,18 @@
 /** Stored runs as the leads of one stretch of time: aligned, filtered as chosen, missing where nothing was stored. */
-import { BiquadCascade, highPass, lowPass } from '../../../ecg/dsp/biquad.ts';
+import { BandFilter, DISPLAY_BANDS } from '../../../ecg/dsp/display-band.ts';
 import { hz } from '../../../ecg/units.ts';
 import type { StoredBeat, StoredRun } from './history-client.ts';
 
-/** Filters by the name of their bandwidth. The first is what the live page shows. */
+/** Filters by the name of their bandwidth. */
 export const BANDS = [
-  { name: '0.5-40 Hz', highPassHz: 0.5, lowPassHz: 40 },
-  { name: '0.05-150 Hz', highPassHz: 0.05, lowPassHz: 150 },
+  { name: '0.5-40 Hz', ...DISPLAY_BANDS.monitor },
+  { name: '0.05-150 Hz', ...DISPLAY_BANDS.diagnostic },
   { name: '', highPassHz: 0, lowPassHz: Infinity },
 ] as const;
 export type Band = (typeof BANDS)[number];
 
 /** Fetched before a strip so that the 0.5 Hz high-pass has settled where the strip begins. */
 export const LEAD_IN_MS = 10_000;
-/** A low-pass is left out where it would lie this near the Nyquist frequency. */
-const NYQUIST_MARGIN = 0.45;
 
 export interface StripLead {
   readonly lead: string;
@@ -64,23 +62,9 @@ function place(samples: readonly (number | null)[], at: number, out: Float32Arra
 }
 
 /** Causal, as on the live page; begun anew in the settled state after every gap. */
-function filtered(samples: Float32Array, fs: number, { highPassHz, lowPassHz }: Band): Float32Array {
-  const sections = [
-    ...(highPassHz > 0 ? [highPass(hz(highPassHz), hz(fs))] : []),
-    ...(lowPassHz < NYQUIST_MARGIN * fs ? [lowPass(hz(lowPassHz), hz(fs))] : []),
-  ];
-  if (sections.length === 0) return samples;
-  const cascade = new BiquadCascade(sections);
-  let settled = false;
-  return samples.map((sample) => {
-    if (Number.isNaN(sample)) {
-      settled = false;
-      return NaN;
-    }
-    if (!settled) cascade.settle(sample);
-    settled = true;
-    return cascade.next(sample);
-  });
+function filtered(samples: Float32Array, fs: number, band: Band): Float32Array {
+  const filter = new BandFilter(band, hz(fs));
+  return samples.map((sample) => filter.next(sample));
 }
 
 const lengthOf = (run: StoredRun): number => run.samplesUv[0]?.length ?? 0;

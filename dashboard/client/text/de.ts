@@ -156,6 +156,8 @@ export const de: Texts = {
   quality: 'Ableitungen',
   signal: 'Quelle',
   filter: 'Filter',
+  bands: { monitor: 'Monitor', diagnostic: 'Diagnose' },
+  bandHint: { monitor: 'Ruhige Grundlinie, für den Rhythmus; auf jeder Seite, die dieses Bett zeigt', diagnostic: 'ST-Strecken behalten ihre Form, die Grundlinie wandert; auf jeder Seite, die dieses Bett zeigt' },
   epoch: 'Verbindung Nr.',
   counters: { gaps: 'Lücken', missingSamples: 'fehlende Werte', duplicates: 'doppelte', refused: 'abgelehnte Pakete' },
   alarms: 'Alarme',

@@ -1,3 +1,4 @@
+import type { DisplayBand } from '../../../ecg/dsp/display-band.ts';
 import type { RhythmLimits } from '../../../ecg/rhythm.ts';
 import type { AlarmGroup, AlarmState, Priority, RhythmCondition, TechnicalCondition } from '../../../ecg/alarm.ts';
 import type { LeadState, Role } from '../../wire.ts';
@@ -160,6 +161,8 @@ export const en = {
   quality: 'Leads',
   signal: 'Feed',
   filter: 'Filter',
+  bands: { monitor: 'Monitor', diagnostic: 'Diagnostic' } satisfies Record<DisplayBand, string>,
+  bandHint: { monitor: 'A quiet baseline, for rhythm; on every page that shows this bed', diagnostic: 'ST segments keep their shape, the baseline wanders; on every page that shows this bed' } satisfies Record<DisplayBand, string>,
   epoch: 'Connection no.',
   counters: { gaps: 'gaps', missingSamples: 'missing samples', duplicates: 'duplicates', refused: 'refused frames' },
   alarms: 'Alarms',

@@ -156,6 +156,8 @@ export const zh: Texts = {
   quality: '导联',
   signal: '数据源',
   filter: '滤波',
+  bands: { monitor: '监护', diagnostic: '诊断' },
+  bandHint: { monitor: '基线平稳，用于观察心律；对显示此床位的所有页面生效', diagnostic: 'ST 段保持原形，基线会漂移；对显示此床位的所有页面生效' },
   epoch: '连接编号',
   counters: { gaps: '间断', missingSamples: '缺失采样', duplicates: '重复', refused: '拒绝的帧' },
   alarms: '报警',

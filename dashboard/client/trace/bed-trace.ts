@@ -67,6 +67,13 @@ export class BedTrace implements TraceSource {
     for (const lead of this.#rings.keys()) if (lead !== primary) this.#rings.delete(lead);
   }
 
+  /** What was drawn is of another display band than what comes: every strip begins anew. Time, beats and age go on. */
+  forget(): void {
+    const leads = [...this.#rings.keys()];
+    this.#rings.clear();
+    for (const lead of leads) this.ring(lead).touchedFrom = -Infinity;
+  }
+
   write(block: WaveformBlock): void {
     const start = this.#playout.place(block.epoch, block.startIndex, block.samplesUv.length);
     this.ring(block.lead).write(start, block.samplesUv, this.#playout.floor);

@@ -14,8 +14,8 @@ export interface Slot {
 
 /** No browser draws a canvas beyond this side, in device pixels. */
 const MAX_SIDE = 8192;
-/** The most samples one strip can look at: a ring of 90 s at 500 Hz, rounded up. */
-const MAX_SAMPLES = 65_536;
+/** The most samples one strip can look at: a ring of 90 s at 1000 Hz, rounded up. */
+const MAX_SAMPLES = 131_072;
 
 /** The one canvas behind all strips of the page. */
 export class Wall {

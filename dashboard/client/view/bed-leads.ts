@@ -1,8 +1,9 @@
-import type { BedLayout } from '../settings.ts';
+import type { BedLayout, Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
-import { el, setAttribute, setData } from './dom.ts';
+import { bandText } from './band-choice.ts';
+import { el, setAttribute, setData, setText } from './dom.ts';
 import { Freeze, type FreezeScale } from './freeze.ts';
 
 /** Order of the twelve leads on paper: three rows of four, then the rhythm strip. */
@@ -18,6 +19,8 @@ export class BedLeads {
   #slots: { readonly element: HTMLElement; readonly lead: number }[] = [];
   #freeze: Freeze | undefined;
   #laidOut = '';
+  readonly #scale = el('span', { class: 'strip-scale' });
+  #band = '';
 
   /** @param thawed called when the leads go on */
   constructor(thawed: () => void) {
@@ -43,6 +46,7 @@ export class BedLeads {
     const twoColumns = shown === 'columns' && snapshot.leads.length > FEW;
     setData(this.element, 'layout', shown === 'columns' && !twoColumns ? 'stacked' : shown);
     this.element.style.setProperty('--rows', String(twoColumns ? Math.ceil(order.length / 2) : order.length));
+    this.#slots.at(-1)?.element.append(this.#scale);
     this.element.replaceChildren(...this.#slots.map(({ element }) => element), ...(this.#freeze ? [this.#freeze.element] : []));
     return true;
   }
@@ -52,8 +56,11 @@ export class BedLeads {
     return this.#freeze ? this.#freeze.slots(this.#slots, view) : this.#slots.map(({ element, lead }) => ({ element, trace: view.trace, lead }));
   }
 
-  update(view: BedView): void {
+  update(view: BedView, { sweepSpeed, displayGain }: Settings): void {
     this.#freeze?.update(view);
+    // What is held still was drawn in the band that was in force then.
+    if (!this.#freeze) this.#band = bandText(view.snapshot);
+    setText(this.#scale, `${sweepSpeed} ${texts.mmPerS}  ${displayGain} ${texts.mmPerMv}  ${this.#band}`);
   }
 
   /** Holds the leads still, or lets them go on. */

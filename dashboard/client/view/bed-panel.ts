@@ -8,6 +8,7 @@ import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { alarmHistoryDialog } from './alarm-history-dialog.ts';
 import { AlarmList } from './alarm-list.ts';
+import { BandChoice } from './band-choice.ts';
 import { markBed } from './bed-card.ts';
 import { BedLeads, LayoutChoice } from './bed-leads.ts';
 import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
@@ -57,6 +58,7 @@ export class BedPanel {
   readonly #facts = el('dl', { class: 'facts' });
   readonly #quality = el('ul', { class: 'quality' });
   readonly #layouts: LayoutChoice;
+  readonly #bands: BandChoice;
   readonly #freeze: HTMLButtonElement;
   readonly #pause: HTMLButtonElement;
   #showing: Showing | undefined;
@@ -68,6 +70,7 @@ export class BedPanel {
     this.#findings = new FindingList(FINDINGS, (finding) => explainDialog(bed, finding));
     this.#leads = new BedLeads(() => this.#freeze.focus());
     this.#layouts = new LayoutChoice(actions.chooseLayout);
+    this.#bands = new BandChoice(bed, actions.act);
     this.#freeze = command(texts.freeze.start, () => this.#toggleFreeze(), 'F');
     this.#pause = command(texts.pauseAudio, actions.togglePause);
     this.#reset = command(texts.reset, () => actions.act({ type: 'reset', bed }));
@@ -80,6 +83,7 @@ export class BedPanel {
       section(texts.alarms, this.#alarms.element, this.#noAlarms, this.#alarmsOff, this.#reset, command(texts.alarmHistory.open, () => this.#openAlarmHistory(), 'H')),
       this.#findings.element, command(texts.labels.open, actions.openLabels, 'E'),
       section(texts.quality, this.#quality),
+      section(texts.filter, this.#bands.element),
       section(texts.signal, this.#facts));
     this.element = el('section', { class: 'bed', 'data-bed': bed }, head, this.#leads.element, side);
   }
@@ -115,7 +119,8 @@ export class BedPanel {
     markBed(this.element, view);
     setText(this.#badge, texts.source[snapshot.source]);
     setText(this.#device, snapshot.device);
-    this.#leads.update(view);
+    this.#leads.update(view, settings);
+    this.#bands.update(snapshot, mayAct);
     setAttribute(this.#freeze, 'aria-pressed', String(this.#leads.frozen));
     this.#heartRate.update(view, serverNowMs);
     const line = view.trend.heartRate();
@@ -133,7 +138,6 @@ export class BedPanel {
       [texts.clockOffset, numerics.clockOffsetMs === null ? '' : offsetText(numerics.clockOffsetMs)],
       [texts.speed, `${settings.sweepSpeed} ${texts.mmPerS}`],
       [texts.gain, `${settings.displayGain} ${texts.mmPerMv}`],
-      [texts.filter, snapshot.filter],
       [texts.epoch, String(snapshot.epoch)],
       ...(Object.keys(texts.counters) as (keyof typeof texts.counters)[]).map((key) => [texts.counters[key], String(numerics.counters[key])] as const),
     ]);

@@ -64,7 +64,7 @@ function due(bed: FedBed, slot: number, seconds: number): WaveformBlock[] {
 }
 
 function snapshotOf(bed: FedBed, slot: number): BedSnapshot {
-  return { bed: bed.bed, slot, source: 'simulator', device: 'bench', epoch: 1, leads: bed.leads, primaryLead: 1, samplingFrequencyHz: bed.fs, filter: 'monitor 0.5-40 Hz', numerics: numericsOf(bed) };
+  return { bed: bed.bed, slot, source: 'simulator', device: 'bench', epoch: 1, leads: bed.leads, primaryLead: 1, samplingFrequencyHz: bed.fs, band: 'monitor', filter: '0.5-40 Hz', numerics: numericsOf(bed) };
 }
 
 function numericsOf({ bed, leads, sent }: FedBed): BedNumerics {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WardStore } from '../../../dashboard/client/ward-store.ts';
 import { packWaveforms, type BedNumerics, type WardSnapshot } from '../../../dashboard/wire.ts';
 import { ManualClock } from '../../../ecg/clock.ts';
+import type { DisplayBand } from '../../../ecg/dsp/display-band.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 
 /** The page's clock and the server's differ by this; nothing may depend on it. */
@@ -24,10 +25,10 @@ class Stage {
     };
   }
 
-  snapshot(epoch = 1): WardSnapshot {
+  snapshot(epoch = 1, band: DisplayBand = 'monitor'): WardSnapshot {
     return {
       version: 1, serverTimeMs: this.serverMs, model: { id: 'm@1', executionProvider: 'cpu', labels: [] },
-      beds: [{ bed: 'bed-1', slot: 3, source: 'recording', device: 'MIT-BIH 100', epoch, leads: ['MLII', 'V1'], primaryLead: 0, samplingFrequencyHz: 250, filter: '', numerics: this.numerics() }],
+      beds: [{ bed: 'bed-1', slot: 3, source: 'recording', device: 'MIT-BIH 100', epoch, leads: ['MLII', 'V1'], primaryLead: 0, samplingFrequencyHz: 250, band, filter: '', numerics: this.numerics() }],
     };
   }
 
@@ -109,5 +110,22 @@ describe('WardStore', () => {
     const { trace } = stage.store.view('bed-1')!;
     stage.store.takeSnapshot(stage.snapshot(2));
     expect(stage.store.view('bed-1')!.trace).toBe(trace);
+  });
+
+  it('forgets what was drawn in another band, on every lead, and stays live', () => {
+    const stage = running();
+    const { trace } = stage.store.view('bed-1')!;
+    trace.settle();
+    const newest = trace.ring(0).end - 1;
+    expect(trace.ring(0).at(newest)).toBe(100);
+    stage.store.takeSnapshot(stage.snapshot(1, 'diagnostic'));
+    const { trace: after, freshness } = stage.store.view('bed-1')!;
+    expect(after.ring(0).at(newest)).toBeNaN();
+    expect(after.ring(0).touchedFrom).toBe(-Infinity); // strips draw all of it anew
+    expect(freshness.live).toBe(true);
+    stage.waveform();
+    expect(after.ring(0).origin).toBe(newest + 1);
+    stage.store.takeSnapshot(stage.snapshot(1, 'diagnostic'));
+    expect(after.ring(0).at(newest + 1)).toBe(100);
   });
 });

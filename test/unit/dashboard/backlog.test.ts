@@ -25,4 +25,11 @@ describe('the backlog of a bed', () => {
     backlog.keep({ bed: bedOf(2), ...part(0) }, FS);
     expect(backlog.blocks((_, lead) => lead === 0).map(({ epoch, startIndex }) => [epoch, startIndex])).toEqual([[2, 0]]);
   });
+  it('begins anew where the bed is shown in another band', () => {
+    const backlog = new Backlog();
+    backlog.keep({ bed: bedOf(1), ...part(0) }, FS);
+    backlog.forget('bed-1');
+    backlog.keep({ bed: bedOf(1), ...part(10) }, FS);
+    expect(backlog.blocks((_, lead) => lead === 0).map(({ startIndex, samplesUv }) => [startIndex, samplesUv.length])).toEqual([[10, 10]]);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../ecg/clock.ts';
+import type { DisplayBand } from '../../../ecg/dsp/display-band.ts';
 import { EcgError } from '../../../ecg/errors.ts';
 import type { Finding } from '../../../ecg/finding.ts';
 import { encodeFrame } from '../../../ecg/frame.ts';
@@ -24,15 +25,15 @@ const AF: LabelDefinition = {
   alarm: { priority: 'medium', threshold: 2, dwellMs: 4000 },
 };
 
-function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS, history }: {
-  analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits; history?: HistoryTap;
+function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS, bandOf = () => 'monitor', history }: {
+  analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits; bandOf?: (bed: string) => DisplayBand; history?: HistoryTap;
 } = {}) {
   const clock = new ManualClock(epochMs(1_000_000));
   const active = new Map<string, boolean>();
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
-    clock, spec: SPEC_WITHOUT_MODEL, scorer, vocabulary: { modelId: 'test@00000000', labels: [AF], findingsOf: () => [] }, limitsOf, history, inAlarm: () => false,
+    clock, spec: SPEC_WITHOUT_MODEL, scorer, vocabulary: { modelId: 'test@00000000', labels: [AF], findingsOf: () => [] }, limitsOf, bandOf, history, inAlarm: () => false,
     createAnalyser: (hello) => analyser(hello.bed),
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type !== 'condition') return;
@@ -157,6 +158,47 @@ describe('a bed', () => {
     expect(bed.counters.faults).toBe(0);
     expect(bed.counters.historyFaults).toBeGreaterThan(30);
     expect(log).toEqual([expect.stringMatching(/history of bed-1 failed; monitoring goes on without it/)]);
+  });
+
+  it('shows the same samples in the band of its bed, from one block to the next and whoever feeds it, and shows nobody else the difference', async () => {
+    const seen = async (band: (second: number) => DisplayBand) => {
+      let now: DisplayBand = 'monitor';
+      const told: unknown[] = [];
+      const analyser: RhythmAnalyser = { ...quiet, push: (samplesUv, startIndex) => {
+        told.push(['rules', startIndex, samplesUv.map((lead) => [...lead])]);
+        return { beats: [], changes: [] };
+      } };
+      const scorer: SegmentScorer = { score: ({ ecg, presence }) => {
+        told.push(['model', [...ecg], [...presence]]);
+        return Promise.resolve({ findings: [], modelId: 'test@00000000', manifestSha256: 'f'.repeat(64) });
+      } };
+      const kept = { begin: () => undefined, beats: () => undefined, numerics: () => undefined, scores: () => undefined, end: () => undefined };
+      const history: HistoryTap = { ...kept, aligned: (_, item) => {
+        if (item.kind === 'block') told.push(['history', item.startIndex, item.samplesUv.map((lead) => [...lead])]);
+      } };
+      const { clock, connect, active, ward } = setUp({ analyser: () => analyser, scorer, history, bandOf: () => now });
+      const shown: Float32Array[] = [];
+      ward.shown$.subscribe(({ samplesUv }) => shown.push(samplesUv[0]!));
+      for (const feed of [0, 1]) {
+        const { send, session } = connect('bed-1');
+        for (let second = 0; second < 14; second++) {
+          now = band(14 * feed + second);
+          send();
+          await settle();
+        }
+        session.end();
+        clock.advance(ms(5000));
+      }
+      return { shown, others: { told, alarms: [...active] } };
+    };
+    const monitor = await seen(() => 'monitor');
+    const diagnostic = await seen(() => 'diagnostic');
+    const isDiagnostic = (second: number): boolean => second >= 5 && second < 20;
+    const switched = await seen((second) => (isDiagnostic(second) ? 'diagnostic' : 'monitor'));
+    expect(switched.shown).toEqual(monitor.shown.map((block, second) => (isDiagnostic(second) ? diagnostic.shown[second] : block)));
+    expect(switched.shown).not.toEqual(monitor.shown);
+    expect(new Set(switched.others.told.map((entry) => (entry as unknown[])[0]))).toEqual(new Set(['rules', 'model', 'history']));
+    expect(switched.others).toEqual(monitor.others);
   });
 
   it('gives a new feed a new epoch and refuses a second while the first is live', () => {

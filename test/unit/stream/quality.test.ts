@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { hz } from '../../../ecg/units.ts';
-import { DisplayFilter } from '../../../stream/filter.ts';
 import { judgeLeads } from '../../../stream/quality.ts';
 import { PatientSimulator } from '../../../ecg/simulator/simulator.ts';
 import { seededRandom } from '../../../ecg/simulator/random.ts';
@@ -28,30 +27,5 @@ describe('the quality of a lead', () => {
   it('is noisy where muscle drowns the heart', () => {
     const random = seededRandom(5);
     expect(judge(simulated().map((value) => value * 0.2 + 2000 * (random.uniform() - 0.5)))).toBe('noisy');
-  });
-});
-
-describe('the display filter', () => {
-  it('shows no transient when a signal with an offset begins, also after a gap', () => {
-    const filter = new DisplayFilter(hz(250), 1);
-    const steady = new Float32Array(250).fill(4000);
-    expect(Math.max(...filter.push([steady]).samplesUv[0]!.map(Math.abs))).toBeLessThan(1);
-    filter.skip(500);
-    const after = filter.push([steady]);
-    expect(after.startIndex).toBe(750);
-    expect(Math.max(...after.samplesUv[0]!.map(Math.abs))).toBeLessThan(1);
-  });
-  it('keeps missing samples missing', () => {
-    const out = new DisplayFilter(hz(250), 1).push([Float32Array.of(1, NaN, 1)]).samplesUv[0]!;
-    expect([...out].map(Number.isNaN)).toEqual([false, true, false]);
-  });
-  it('thins a fast feed to at most 500 Hz on one axis, however it is cut', () => {
-    const signal = Float32Array.from({ length: 4000 }, (_, i) => 1000 * Math.sin(i / 50));
-    const whole = new DisplayFilter(hz(2000), 1).push([signal]).samplesUv[0]!;
-    const filter = new DisplayFilter(hz(2000), 1);
-    const parts = [signal.subarray(0, 333), signal.subarray(333, 334), signal.subarray(334)].map((part) => filter.push([part]));
-    expect(parts.map(({ startIndex }) => startIndex)).toEqual([0, 84, 84]);
-    expect(parts.flatMap(({ samplesUv }) => [...samplesUv[0]!])).toEqual([...whole]);
-    expect(whole).toHaveLength(1000);
   });
 });
