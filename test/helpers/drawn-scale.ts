@@ -6,6 +6,11 @@ import { hatchedColumns, openPage, stripPixels, traceRows, untilLive, type Strip
 export const SPIKES = (seconds: number): number => (Math.floor(seconds) % 3 === 2 ? NaN : (seconds % 1) < 0.04 ? 1000 : 0);
 export const SPIKES_FS = 500;
 
+const LOOKS = 6;
+const LOOK_MS = 400;
+/** Columns: where a gap meets the trace one may be of neither. */
+const NEAR = 3;
+
 export interface DrawnWith {
   readonly deviceScaleFactor?: number;
   readonly pxPerMm?: number;
@@ -14,7 +19,7 @@ export interface DrawnWith {
 }
 
 export interface DrawnScale {
-  /** Of each second, of each millivolt, of the widest gap. */
+  /** Of each second, of each millivolt, of the widest whole gap. */
   readonly mmPerSecond: number[];
   readonly mmPerMv: number[];
   readonly gapMm: number;
@@ -31,14 +36,19 @@ export async function measureDrawn(browser: Browser, url: string, options: Drawn
   await page.reload();
   await untilLive(page, 'bed-1');
   await page.waitForTimeout(9000);
-  const pixels = await stripPixels(page, 'bed-1');
+  let pixels = await stripPixels(page, 'bed-1');
+  // The bar between the newest and the oldest second may cut every gap there is; a moment later it has moved on.
+  for (let look = 1; look < LOOKS && widestGap(pixels) === undefined; look++) {
+    await page.waitForTimeout(LOOK_MS);
+    pixels = await stripPixels(page, 'bed-1');
+  }
   const { edges, heights, drawn } = pulses(pixels);
   const mm = (options.pxPerMm ?? 96 / 25.4) * pixels.ratio;
   const second = (options.sweepSpeed ?? 25) * mm;
   // Nothing is drawn in the bar between the newest and the oldest second: a distance across it tells only when the picture was taken.
   const distances = edges.slice(1).flatMap((edge, i) => (drawn(edges[i]!, edge) ? [edge - edges[i]!] : [])).filter((distance) => distance < 1.5 * second);
   await close();
-  return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: widestGap(pixels) / mm, pixelMm: 1 / mm };
+  return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: (widestGap(pixels) ?? NaN) / mm, pixelMm: 1 / mm };
 }
 
 /** Left edges of the pulses, in columns, their height in rows, and whether the trace goes on from one column to another. */
@@ -56,10 +66,18 @@ function pulses(pixels: StripPixels): { edges: number[]; heights: number[]; draw
   return { edges, heights, drawn: (from, to) => !rows.subarray(from, to).some(Number.isNaN) };
 }
 
-/** The widest run of hatched columns. */
-function widestGap(pixels: StripPixels): number {
-  let widest = 0;
-  let run = 0;
-  for (const hatched of hatchedColumns(pixels)) widest = Math.max(widest, (run = hatched ? run + 1 : 0));
+/** The widest run of hatched columns with trace on either side; undefined where there is none. */
+function widestGap(pixels: StripPixels): number | undefined {
+  const hatched = hatchedColumns(pixels);
+  const rows = traceRows(pixels);
+  const drawnNear = (from: number, to: number): boolean => [...rows.subarray(Math.max(0, from), to)].some((row) => !Number.isNaN(row));
+  let widest: number | undefined;
+  for (let first = 0; first < hatched.length; first++) {
+    if (!hatched[first]) continue;
+    let end = first;
+    while (hatched[end]) end++;
+    if (drawnNear(first - NEAR, first) && drawnNear(end, end + NEAR)) widest = Math.max(widest ?? 0, end - first);
+    first = end;
+  }
   return widest;
 }

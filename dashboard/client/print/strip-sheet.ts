@@ -1,4 +1,6 @@
 /** A strip with its head and foot in the language of the page. */
+import { bandwidthText } from '../../../ecg/dsp/display-band.ts';
+import { hz } from '../../../ecg/units.ts';
 import { bedName } from '../format.ts';
 import type { StripData } from '../review/strip-data.ts';
 import { dateTimeText } from '../review/window.ts';
@@ -13,11 +15,13 @@ import { drawSheet, type Sheet, type SheetScale } from './sheet.ts';
  */
 export function stripSheet(data: StripData, scale: SheetScale, printedMs: number, words: Texts = texts): Sheet {
   const { sheet, band } = words.review;
+  // On paper stands what was drawn: a slow feed has no 150 Hz.
+  const bandwidth = data.band.name === '' ? band('') : bandwidthText(data.band, hz(data.samplingFrequencyHz));
   const rate = heartRateOf(data);
   const heartRate = rate === undefined ? '' : ` · ${sheet.heartRate} ${Math.round(rate)} ${words.bpm}`;
   return drawSheet(data, scale, [
     `${bedName(data.bed)} · ${dateTimeText(data.fromMs)}`,
-    `${sheet.speed} ${scale.sweepSpeed} ${words.mmPerS} · ${sheet.gain} ${scale.displayGain} ${words.mmPerMv} · ${sheet.filter} ${band(data.band.name)} · ${data.leads.map(({ lead }) => lead).join(' ')}${heartRate}`,
+    `${sheet.speed} ${scale.sweepSpeed} ${words.mmPerS} · ${sheet.gain} ${scale.displayGain} ${words.mmPerMv} · ${sheet.filter} ${bandwidth} · ${data.leads.map(({ lead }) => lead).join(' ')}${heartRate}`,
     `${sheet.printed} ${dateTimeText(printedMs)} · ${words.product}`,
   ], [words.notMedical, sheet.ruler]);
 }

@@ -2,6 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { canWrite, sheetToPdf } from '../../../dashboard/client/print/pdf.ts';
 import { drawSheet, secondsOnSheet, type Sheet } from '../../../dashboard/client/print/sheet.ts';
+import { stripSheet } from '../../../dashboard/client/print/strip-sheet.ts';
 import { sheetToSvg } from '../../../dashboard/client/print/svg.ts';
 import { BANDS, type StripData } from '../../../dashboard/client/review/strip-data.ts';
 
@@ -53,6 +54,13 @@ describe('a strip on paper', () => {
     expect(names(['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'])).toEqual(
       ['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II']);
     expect(names(['MLII', 'V5'])).toEqual(['MLII', 'V5']);
+  });
+
+  it('names the bandwidth that was drawn: 250 Hz hold no 150 Hz', () => {
+    const said = BANDS.map((band) => stripSheet({ ...strip(['II']), band }, SCALE, 0).words.map(({ text }) => text).join(' '));
+    ['Filter 0.5-40 Hz', 'Filter 0.05-125 Hz', 'Filter as recorded'].forEach((bandwidth, i) => expect(said[i]).toContain(bandwidth));
+    const fast = stripSheet({ ...strip(['II']), samplingFrequencyHz: 500, band: BANDS[1] }, SCALE, 0);
+    expect(fast.words.map(({ text }) => text).join(' ')).toContain('0.05-150 Hz');
   });
 
   it('is an SVG of its own size in millimetres, its words escaped', () => {
