@@ -2,6 +2,7 @@
 import { systemClock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
+import type { TrainConfig } from '../config.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { Model } from '../model.ts';
@@ -58,7 +59,7 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
       commit,
       config: config.name,
       ...(averagedWith.length > 0 && { averagedWith: averagedWith.map((other) => other.config.name) }),
-      data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${learnsFromLabels(config) ? 'reports and statement codes' : 'reports only'}; epoch and label methods chosen on fold 9`,
+      data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${learnsFromLabels(config) ? 'reports and statement codes' : 'reports only'}${noiseOf(config)}; epoch and label methods chosen on fold 9`,
       epochs: epochsSeen(run, epoch),
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },
@@ -71,3 +72,5 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
   model.dispose();
   return { manifest, parity, choices: made?.choices ?? [], abstention: made?.abstention };
 }
+
+const noiseOf = ({ augmentation: { ambulatoryNoise: { share } } }: TrainConfig): string => (share > 0 ? ', with noise of the MIT-BIH Noise Stress Test Database (ODC-By 1.0)' : '');
