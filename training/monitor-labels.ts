@@ -4,6 +4,7 @@
  * others hardly better than chance (fold 9).
  */
 import { loadLabelSet } from '../models/label-set.ts';
+import type { PtbXlRow } from './data/ptb-xl.ts';
 
 export interface MonitorLabel {
   readonly id: string;
@@ -28,3 +29,10 @@ export const MONITOR_LABELS: readonly MonitorLabel[] = loadLabelSet('monitoring'
   id, name, kind, prompts, statements,
   ...(alarm && { alarm: { priority: alarm.priority, dwellMs: alarm.dwellMs, alsoRight: ALSO_RIGHT[id] ?? [] } }),
 }));
+
+/** Whether a record has the finding, as its statements say. */
+export const hasFinding = ({ statements }: MonitorLabel, row: Pick<PtbXlRow, 'statements'>): boolean => statements.some((code) => code in row.statements);
+
+/** Whether the label's alarm would be a false one on a record. */
+export const isWronglyAlarmed = (label: MonitorLabel, row: Pick<PtbXlRow, 'statements'>): boolean =>
+  !hasFinding(label, row) && !(label.alarm?.alsoRight ?? []).some((code) => code in row.statements);

@@ -18,6 +18,7 @@ import { epochsOf, loadTrainConfig, type TrainConfig } from './config.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
+import { parametersOf } from './run-parameters.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
 import type { TrainerState } from './trainer.ts';
 import { learnsFromReports, trainingSetOf } from './training-set.ts';
@@ -113,10 +114,7 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
 }
 
 function startOf({ startFrom }: TrainConfig): Pick<TrainerState, 'parameters'> | undefined {
-  if (startFrom === undefined) return undefined;
-  const checkpoint = new RunDirectory(startFrom).loadCheckpoint();
-  if (!checkpoint) throw new EcgError('DATA_NOT_FOUND', 'the run to start from has not finished an epoch', { expected: 'checkpoint.bin', from: startFrom });
-  return { parameters: checkpoint.parameters };
+  return startFrom === undefined ? undefined : { parameters: parametersOf(new RunDirectory(startFrom), 'last') };
 }
 
 /** The commit, with a mark where the working tree differs from it: then nobody can rebuild the run from the commit alone. */

@@ -38,9 +38,11 @@ export async function measureDrawn(browser: Browser, url: string, options: Drawn
   await page.waitForTimeout(9000);
   let pixels = await stripPixels(page, 'bed-1');
   // The bar between the newest and the oldest second may cut every gap there is; a moment later it has moved on.
-  for (let look = 1; look < LOOKS && widestGap(pixels) === undefined; look++) {
+  let gap = widestGap(pixels);
+  for (let look = 1; look < LOOKS && gap === undefined; look++) {
     await page.waitForTimeout(LOOK_MS);
     pixels = await stripPixels(page, 'bed-1');
+    gap = widestGap(pixels);
   }
   const { edges, heights, drawn } = pulses(pixels);
   const mm = (options.pxPerMm ?? 96 / 25.4) * pixels.ratio;
@@ -48,7 +50,7 @@ export async function measureDrawn(browser: Browser, url: string, options: Drawn
   // Nothing is drawn in the bar between the newest and the oldest second: a distance across it tells only when the picture was taken.
   const distances = edges.slice(1).flatMap((edge, i) => (drawn(edges[i]!, edge) ? [edge - edges[i]!] : [])).filter((distance) => distance < 1.5 * second);
   await close();
-  return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: (widestGap(pixels) ?? NaN) / mm, pixelMm: 1 / mm };
+  return { mmPerSecond: distances.map((distance) => distance / mm), mmPerMv: heights.map((height) => height / mm), gapMm: (gap ?? NaN) / mm, pixelMm: 1 / mm };
 }
 
 /** Left edges of the pulses, in columns, their height in rows, and whether the trace goes on from one column to another. */

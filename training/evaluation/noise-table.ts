@@ -7,13 +7,14 @@ import { INPUT_SPEC } from '../data/input-spec.ts';
 import type { PtbXlRow } from '../data/ptb-xl.ts';
 import { DEFAULT_METHOD, leadsOf } from '../lead-sets.ts';
 import { maskedInput } from '../masked-input.ts';
-import { MONITOR_LABELS } from '../monitor-labels.ts';
+import { hasFinding, isWronglyAlarmed, MONITOR_LABELS } from '../monitor-labels.ts';
 import { randomOf } from '../random.ts';
 import { cosines, intervalsPerTask } from '../zero-shot-evaluation.ts';
 import { standardise, type Evaluator } from './evaluator.ts';
 import type { AucRow } from './final-tables.ts';
 
 export const NOISE_LEADS = 'II + V1';
+/** Infinity: none. */
 const SIGNAL_TO_NOISE_DB = [Infinity, 18, 12, 6, 0];
 const NOISE_SEED = 77;
 /** Inputs in memory at a time. */
@@ -39,7 +40,7 @@ export async function noiseTable(evaluator: Evaluator, bank: LabelBank, fold: nu
   const noise = await loadAmbulatoryNoise('second');
   const table: NoiseRow[] = [];
   for (const db of SIGNAL_TO_NOISE_DB) {
-    const ecg = await noisyEcgs(evaluator, fold, noise, db);
+    const ecg = await (Number.isFinite(db) ? noisyEcgs(evaluator, fold, noise, db) : evaluator.ecgs(fold, NOISE_LEADS));
     table.push({
       name: Number.isFinite(db) ? `${db} dB` : 'none',
       tasks: intervalsPerTask(tasks, rows, ecg, { prompts, projected, method: DEFAULT_METHOD }),
@@ -49,7 +50,7 @@ export async function noiseTable(evaluator: Evaluator, bank: LabelBank, fold: nu
   return table;
 }
 
-/** @param db infinite: no noise @returns [records of the fold][dimension] */
+/** @returns [records of the fold][dimension] */
 async function noisyEcgs({ model, prepared: { data } }: Evaluator, fold: number, noise: AmbulatoryNoise, db: number): Promise<Float32Array> {
   const presence = presenceOf(leadsOf(NOISE_LEADS));
   const records = rowsOfFolds(data.rows, [fold]);
@@ -58,7 +59,7 @@ async function noisyEcgs({ model, prepared: { data } }: Evaluator, fold: number,
     const inputs = records.slice(first, first + BATCH).map((record) => {
       const input = new Float32Array(VALUES_PER_RECORD);
       maskedInput(data.signals, record, presence, input);
-      if (Number.isFinite(db)) addAmbulatoryNoise(input, presence, noise, db, randomOf(NOISE_SEED, record));
+      addAmbulatoryNoise(input, presence, noise, db, randomOf(NOISE_SEED, record));
       return { input, presence };
     });
     out.set(await model.embedInputs(inputs), first * model.dimension);
@@ -71,15 +72,10 @@ function alarmShares({ labels, embeddings, dimension }: LabelBank, rows: readonl
     const known = MONITOR_LABELS.find((label) => label.id === id);
     if (!alarm || !known) return [];
     const scores = standardise(cosines(ecg, embeddings.subarray(index * dimension, (index + 1) * dimension)), { mean, sd });
-    const says = (row: PtbXlRow, codes: readonly string[]): boolean => codes.some((code) => code in row.statements);
     const shareAbove = (wanted: (row: PtbXlRow) => boolean): number => {
       const of = scores.filter((_, i) => wanted(rows[i]!));
       return of.filter((score) => score >= alarm.threshold).length / of.length;
     };
-    return [{
-      name,
-      found: shareAbove((row) => says(row, known.statements)),
-      wrong: shareAbove((row) => !says(row, known.statements) && !says(row, known.alarm?.alsoRight ?? [])),
-    }];
+    return [{ name, found: shareAbove((row) => hasFinding(known, row)), wrong: shareAbove((row) => isWronglyAlarmed(known, row)) }];
   });
 }

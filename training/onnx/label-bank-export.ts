@@ -9,7 +9,7 @@ import { rowsOfFolds } from '../data/dataset.ts';
 import { labelEmbedding, type LabelMethod } from '../label-embeddings.ts';
 import { cachedEmbeddings, momentsOf, projectedWithEcgs, standardise } from '../evaluation/evaluator.ts';
 import { auc, rank } from '../metrics.ts';
-import { MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
+import { hasFinding, isWronglyAlarmed, MONITOR_LABELS, type MonitorLabel } from '../monitor-labels.ts';
 import type { Prepared } from '../prepare.ts';
 import { DEFAULT_METHOD, LEAD_SETS } from '../lead-sets.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
@@ -81,7 +81,7 @@ export async function makeLabelBank(model: OnnxModel, sha256: string, prepared: 
 }
 
 function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: ReadonlyMap<string, Float32Array>, embed: (method: LabelMethod) => Float32Array): MadeLabel {
-  const positive = Uint8Array.from(rows, (row) => (label.statements.some((code) => code in row.statements) ? 1 : 0));
+  const positive = Uint8Array.from(rows, (row) => (hasFinding(label, row) ? 1 : 0));
   const positives = positive.reduce((sum, value) => sum + value, 0);
   const aucs = (method: LabelMethod): (number | undefined)[] => {
     const embedding = embed(method);
@@ -101,8 +101,8 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
   const withProbability = fitted && { probability: fitted.probability, scores, positive };
   if (!label.alarm) return { entry, choice, fitted: withProbability };
   // The strictest of the lead sets, so that none of them exceeds the false positives allowed.
-  const { priority, dwellMs, alsoRight } = label.alarm;
-  const wrong = rows.map((row, i) => positive[i] === 0 && !alsoRight.some((code) => code in row.statements));
+  const { priority, dwellMs } = label.alarm;
+  const wrong = rows.map((row) => isWronglyAlarmed(label, row));
   const threshold = Math.max(...scores.map((set) => quantile(set.scores.filter((_, row) => wrong[row]), ALARM_SPECIFICITY)));
   return {
     entry: { ...entry, alarm: { priority, threshold: Number(threshold.toFixed(3)), dwellMs } },

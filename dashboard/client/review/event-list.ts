@@ -1,6 +1,5 @@
-import type { AlarmCondition } from '../../../ecg/alarm.ts';
 import { ageText } from '../format.ts';
-import { alarmText, texts } from '../text/texts.ts';
+import { pastAlarmText, texts } from '../text/texts.ts';
 import { el, setText } from '../view/dom.ts';
 import { matches, ROW_KINDS, ROW_PRIORITIES, type EventRow, type RowKind, type RowPriority } from './event-rows.ts';
 import { MINI_SECONDS, type MiniStrips } from './mini-strip.ts';
@@ -78,7 +77,7 @@ export class EventList {
 
   /** What an event is called: an alarm by its condition, a finding by its label. */
   #titleOf({ kind, name, detail }: EventRow): string {
-    if (kind === 'alarm') return alarmText({ condition: name as AlarmCondition, text: this.#nameOf(name.replace(/^finding:/, '')) });
+    if (kind === 'alarm') return pastAlarmText(name, this.#nameOf);
     if (kind === 'feed') return texts.review.feed[name] ?? name;
     return name === '+' && detail !== '' ? `${texts.review.annotation['+'] ?? ''} ${detail}` : texts.review.annotation[name] ?? name;
   }

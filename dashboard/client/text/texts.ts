@@ -30,6 +30,11 @@ export function alarmText({ condition, text }: Pick<AlarmView, 'condition' | 'te
   return (texts.condition as Readonly<Record<string, string>>)[condition] ?? findingText(text);
 }
 
+/** What an alarm of the history is called, which names its condition alone. @param nameOf what a label is called */
+export function pastAlarmText(condition: string, nameOf: (label: string) => string): string {
+  return alarmText({ condition: condition as AlarmView['condition'], text: nameOf(condition.replace(/^finding:/, '')) });
+}
+
 /** Why something was not done, in words: those of the page where it knows the code, else the server's. */
 export function refusalText({ code, message }: { readonly code: string; readonly message: string }): string {
   return (texts.refusal as Readonly<Record<string, string>>)[code] ?? message;

@@ -1,9 +1,8 @@
 import type { AlarmState, Priority } from '../../../ecg/alarm.ts';
-import type { AlarmView } from '../../wire.ts';
 import { bedName } from '../format.ts';
 import { HistoryClient, type StoredEvent } from '../review/history-client.ts';
 import { dateTimeText } from '../review/window.ts';
-import { alarmText, texts } from '../text/texts.ts';
+import { pastAlarmText, texts } from '../text/texts.ts';
 import { openDialog, refusalNote } from './dialogs.ts';
 import { el } from './dom.ts';
 
@@ -25,13 +24,12 @@ export function alarmHistoryDialog(bed: string, nowMs: number, nameOf: (label: s
 }
 
 function row({ atMs, name, priority, detail }: StoredEvent, nameOf: (label: string) => string): HTMLElement {
-  const condition = name as AlarmView['condition'];
   const state = detail['state'] as AlarmState;
   const shown = priority as Priority;
   return el('li', { 'data-priority': shown, 'data-state': state },
     el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[shown])),
     el('time', {}, dateTimeText(atMs)),
-    el('strong', {}, alarmText({ condition, text: nameOf(name.replace(/^finding:/, '')) })),
+    el('strong', {}, pastAlarmText(name, nameOf)),
     el('span', { class: 'history-state' }, texts.alarmHistory.state[state]),
     el('span', { class: 'quiet', lang: 'en' }, String(detail['cause'] ?? '')));
 }

@@ -1,7 +1,12 @@
 import { DISPLAY_BAND_NAMES, type DisplayBand } from '../../../ecg/dsp/display-band.ts';
 import type { BedSnapshot, PersonCommand } from '../../wire.ts';
+import type { Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import { el, setAttribute, setText } from './dom.ts';
+
+/** `25 mm/s  10 mm/mV  Diagnostic 0.05-125 Hz` @param band as `bandText` names it */
+export const scaleText = ({ sweepSpeed, displayGain }: Pick<Settings, 'sweepSpeed' | 'displayGain'>, band: string): string =>
+  `${sweepSpeed} ${texts.mmPerS}  ${displayGain} ${texts.mmPerMv}  ${band}`;
 
 /** `Diagnostic 0.05-125 Hz` */
 export const bandText = ({ band, filter }: Pick<BedSnapshot, 'band' | 'filter'>): string => `${texts.bands[band]} ${filter}`;

@@ -6,7 +6,7 @@ import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
 import { AlarmList } from './alarm-list.ts';
-import { bandText } from './band-choice.ts';
+import { bandText, scaleText } from './band-choice.ts';
 import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
 import { FindingList } from './finding-list.ts';
 import type { Showing } from './showing.ts';
@@ -70,7 +70,7 @@ export class BedCard {
     const lead = snapshot.leads[snapshot.primaryLead] ?? '';
     // A small card has no room for the scale; a band that is not the usual one is named all the same.
     setText(this.#lead, snapshot.band === 'monitor' ? lead : `${lead} · ${texts.bands[snapshot.band]}`);
-    setText(this.#scale, `${settings.sweepSpeed} ${texts.mmPerS}  ${settings.displayGain} ${texts.mmPerMv}  ${bandText(snapshot)}`);
+    setText(this.#scale, scaleText(settings, bandText(snapshot)));
     setHidden(this.#break, freshness.live);
     setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);
     if (this.#alarms.update(alarms, showing)) this.#countHidden(alarms);

@@ -2,7 +2,7 @@ import type { BedLayout, Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
-import { bandText } from './band-choice.ts';
+import { bandText, scaleText } from './band-choice.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { Freeze, type FreezeScale } from './freeze.ts';
 
@@ -56,11 +56,11 @@ export class BedLeads {
     return this.#freeze ? this.#freeze.slots(this.#slots, view) : this.#slots.map(({ element, lead }) => ({ element, trace: view.trace, lead }));
   }
 
-  update(view: BedView, { sweepSpeed, displayGain }: Settings): void {
+  update(view: BedView, settings: Settings): void {
     this.#freeze?.update(view);
     // What is held still was drawn in the band that was in force then.
     if (!this.#freeze) this.#band = bandText(view.snapshot);
-    setText(this.#scale, `${sweepSpeed} ${texts.mmPerS}  ${displayGain} ${texts.mmPerMv}  ${this.#band}`);
+    setText(this.#scale, scaleText(settings, this.#band));
   }
 
   /** Holds the leads still, or lets them go on. */
