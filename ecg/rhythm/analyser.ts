@@ -206,7 +206,7 @@ class Analyser implements RhythmAnalyser {
     });
     const beatClass = paced ? 'paced' : odds === undefined ? 'unclassified' : odds > SETTLED_VENTRICULAR_ODDS.above ? 'ventricular' : 'normal';
     this.#beats.push({ sampleIndex, class: beatClass, rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs });
-    this.#rules.settled(rPeak, rr, beatClass === 'ventricular', now);
+    this.#rules.settled(rPeak, rr, paced ? -Infinity : (odds ?? -Infinity), now);
   }
 
   #isPaced(rPeak: number): boolean {

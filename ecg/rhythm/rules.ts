@@ -8,8 +8,10 @@ import type { ConditionSet } from './conditions.ts';
 import { EctopyRules } from './ectopy.ts';
 import { WINDOW_S } from './fibrillation.ts';
 import type { HeartRate } from './heart-rate.ts';
+import { SETTLED_VENTRICULAR_ODDS } from './lead-odds.ts';
+import { RecentIntervals } from './recent-intervals.ts';
+import { VentricularRunRule } from './ventricular-run.ts';
 
-const MEMORY = 64;
 /** Rate alarms end this far inside their limit, so that a rate on the limit does not make them flicker. */
 const RATE_HYSTERESIS_BPM = 2;
 /** Log odds at which a window counts as fibrillation, and below which as something else; chosen on the even-numbered records of cudb. */
@@ -20,32 +22,6 @@ const FIBRILLATION_WITHOUT_QRS = -1;
 /** Windows must agree for this long, seconds; and for this long that it is over. */
 const FIBRILLATION_CONFIRM_S = 0.5;
 const FIBRILLATION_END_S = 1;
-/**
- * In a run, beats support each other: a run is ventricular where no beat of it has lower log odds than the first
- * figure and the mean of its newest beats, as many as a tachycardia needs, is above the second. The mean is of the
- * newest alone: what a bigeminy has summed up before says nothing of them, nor does a slow beginning delay the alarm.
- * Chosen on the even-numbered records of mitdb, where bigeminy and trigeminy must not pass for a run, and of cinc2015.
- */
-const RUN_LEAST_ODDS = -2.5;
-const RUN_MEAN_ODDS = 1.5;
-/**
- * The second figure is for runs up to this multiple of the limit of rate; above it each multiple takes so much off, down to
- * the least: bigeminy and aberrant beats are seldom that fast. Chosen on the even-numbered records of cinc2015 and mitdb.
- */
-const RUN_FAST = 1.2;
-const RUN_ODDS_FOR_RATE = 1;
-const RUN_LEAST_MEAN_ODDS = 0.5;
-/** No beat of a run counts for more than this, so that two strange beats and three doubtful ones do not make a run. */
-const RUN_MOST_ODDS = 2.5;
-/**
- * A run's beats are like the one before each, the more so the less even their intervals are: artefacts of movement are
- * neither, even polymorphic tachycardias are one of the two. Least mean likeness of the newest beats where their intervals
- * are equal, what is added for each multiple of the shortest that the longest is above it, and most that is asked for.
- * Chosen on the even-numbered records of cinc2015 and mitdb, where no true run may be lost.
- */
-const RUN_LEAST_LIKENESS = 0.1;
-const RUN_LIKENESS_FOR_UNEVEN = 0.5;
-const RUN_MOST_LIKENESS = 0.55;
 /** A pause is over when beats have come for this long, seconds. */
 const PAUSE_HOLD_S = 10;
 /**
@@ -65,19 +41,11 @@ export class RhythmRules {
   readonly #rate: HeartRate;
   readonly #ectopy: EctopyRules;
   readonly #atrial: AtrialFibrillationRule;
+  readonly #intervals: RecentIntervals;
+  readonly #run: VentricularRunRule;
   readonly #beatDelay: number;
-  /** The last known intervals, samples; an interval over missing signal is not among them. */
-  readonly #rr = new Float64Array(MEMORY);
-  #intervals = 0;
   #quiet = 0;
   #quietFrom = 0;
-  #runBeats = 0;
-  #runFrom = 0;
-  /** Log odds of the newest beats of the run, cut to RUN_MOST_ODDS. */
-  readonly #runOdds = new Float64Array(MEMORY);
-  /** How alike each of them and the beat before it are. */
-  readonly #runLikeness = new Float64Array(MEMORY);
-  #others = 0;
   #fibrillationFrom = -1;
   #clearFrom = -1;
   #odds = -Infinity;
@@ -92,15 +60,17 @@ export class RhythmRules {
     this.#rate = rate;
     this.#ectopy = new EctopyRules(fs, conditions);
     this.#atrial = new AtrialFibrillationRule(fs, conditions);
+    this.#intervals = new RecentIntervals(fs);
+    this.#run = new VentricularRunRule(conditions, this.#intervals);
     this.#beatDelay = beatDelay;
   }
 
   /** Nothing could be seen for a while: runs and counts start anew at `now`. */
   restart(now: number): void {
-    this.#intervals = 0;
+    this.#intervals.clear();
+    this.#run.restart();
     this.#quiet = 0;
     this.#quietFrom = now;
-    this.#runBeats = 0;
     this.#fibrillationFrom = -1;
     this.#clearFrom = -1;
     this.#ectopy.restart(now);
@@ -116,17 +86,19 @@ export class RhythmRules {
    * @param likeness to the beat before (beat-likeness.ts); undefined where they could not be compared
    */
   beat(rPeak: number, rr: number | undefined, ventricularOdds: number, likeness: number | undefined, now: number): void {
-    if (rr !== undefined) this.#rr[this.#intervals++ % MEMORY] = rr;
+    if (rr !== undefined) this.#intervals.add(rr);
     this.#quiet = now - rPeak;
     this.#quietFrom = rPeak;
     this.#conditions.set('asystole', false, rPeak, now, 'QRS again');
-    this.#run(rPeak, ventricularOdds, likeness, now);
+    this.#run.beat(rPeak, ventricularOdds, likeness, now, this.limits);
     this.#extremes(rPeak, now);
     this.#averaged(rPeak, now);
   }
 
-  /** The class of a beat, known when the next one has come; in the order of the beats. */
-  settled(rPeak: number, rr: number | undefined, ventricular: boolean, now: number): void {
+  /** What is known of a beat when the next one has come, or none has; before `beat` is told of that one. @param ventricularOdds on the scale of SETTLED_VENTRICULAR_ODDS */
+  settled(rPeak: number, rr: number | undefined, ventricularOdds: number, now: number): void {
+    const ventricular = ventricularOdds > SETTLED_VENTRICULAR_ODDS.above;
+    this.#run.settled(ventricularOdds, now);
     if (rr === undefined) this.#ectopy.interrupt();
     this.#ectopy.beat(rPeak, ventricular, now, this.limits);
     this.#atrial.beat(rPeak, rr, ventricular, now, this.limits);
@@ -143,11 +115,11 @@ export class RhythmRules {
       conditions.set('asystole', true, this.#quietFrom, now, `no QRS for ${(this.limits.asystoleMs / 1000).toFixed(1)} s`);
       conditions.set('extremeBradycardia', false, now, now, 'asystole');
       this.#rate.reset();
-      this.#intervals = 0;
+      this.#intervals.clear();
     }
     this.#pause(now);
     this.#ectopy.sample(now);
-    if (this.#quiet > RUN_END_S * this.#fs) this.#endRun(now);
+    if (this.#quiet > RUN_END_S * this.#fs) this.#run.end(now);
   }
 
   #pause(now: number): void {
@@ -191,80 +163,21 @@ export class RhythmRules {
     this.#rate.reset();
   }
 
-  /** Samples from the first to the last of the newest `beats` beats; undefined where they are not there yet. */
-  #span(beats: number): number | undefined {
-    const intervals = Math.min(beats - 1, MEMORY);
-    if (this.#intervals < intervals || intervals < 1) return undefined;
-    let sum = 0;
-    for (let i = 1; i <= intervals; i++) sum += this.#rr[(this.#intervals - i) % MEMORY]!;
-    return sum;
-  }
-
-  /** Mean rate of the newest `beats` beats, bpm. */
-  #rateOver(beats: number): number | undefined {
-    const span = this.#span(beats);
-    return span === undefined ? undefined : (60 * this.#fs * (beats - 1)) / span;
-  }
-
-  #run(rPeak: number, odds: number, likeness: number | undefined, now: number): void {
-    const { ventricularTachycardiaBeats: needed, ventricularTachycardiaBpm: fast } = this.limits;
-    if (odds < RUN_LEAST_ODDS) {
-      if (++this.#others >= 2) this.#endRun(now);
-      this.#runBeats = 0;
-      return;
-    }
-    this.#others = 0;
-    if (this.#runBeats === 0) this.#runFrom = rPeak;
-    this.#runLikeness[this.#runBeats % MEMORY] = likeness ?? 1;
-    this.#runOdds[this.#runBeats++ % MEMORY] = Math.min(RUN_MOST_ODDS, odds);
-    if (this.#runBeats < needed) return;
-    const rate = this.#rateOver(needed);
-    if (rate === undefined || rate <= fast) return;
-    const meanOdds = Math.max(RUN_LEAST_MEAN_ODDS, RUN_MEAN_ODDS - RUN_ODDS_FOR_RATE * Math.max(0, rate / fast - RUN_FAST));
-    if (this.#oddsOver(needed) > meanOdds && this.#isOrdered(needed)) {
-      this.#conditions.set('ventricularTachycardia', true, this.#runFrom, now, `${needed} ventricular beats at ${rate.toFixed(0)} bpm`);
-    }
-  }
-
-  /** Mean log odds of the newest `beats` beats of the run. */
-  #oddsOver(beats: number): number {
-    let sum = 0;
-    for (let i = 1; i <= beats; i++) sum += this.#runOdds[(this.#runBeats - i) % MEMORY]!;
-    return sum / beats;
-  }
-
-  /** Whether the newest `beats` beats of the run are alike enough for how even their intervals are. */
-  #isOrdered(beats: number): boolean {
-    let likeness = 0, shortest = Infinity, longest = 0;
-    for (let i = 1; i < beats; i++) {
-      const rr = this.#rr[(this.#intervals - i) % MEMORY]!;
-      likeness += this.#runLikeness[(this.#runBeats - i) % MEMORY]! / (beats - 1);
-      shortest = Math.min(shortest, rr);
-      longest = Math.max(longest, rr);
-    }
-    return likeness >= Math.min(RUN_MOST_LIKENESS, RUN_LEAST_LIKENESS + RUN_LIKENESS_FOR_UNEVEN * (longest / shortest - 1));
-  }
-
-  #endRun(now: number): void {
-    this.#runBeats = 0;
-    this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
-  }
-
   #extremes(rPeak: number, now: number): void {
     const limits = this.limits;
     const fast = this.#extremeBeats(limits.extremeTachycardiaBeats, (bpm, missing) => bpm > limits.extremeTachycardiaBpm * (1 + FASTER_FOR_FEWER * missing));
     const slow = this.#extremeBeats(limits.extremeBradycardiaBeats, (bpm, missing) => bpm < limits.extremeBradycardiaBpm / (1 + SLOWER_FOR_FEWER * missing));
-    const overAll = this.#rateOver(limits.extremeBradycardiaBeats);
-    const recent = this.#rateOver(5);
+    const overAll = this.#intervals.rateOver(limits.extremeBradycardiaBeats);
+    const recent = this.#intervals.rateOver(5);
     if (fast > 0) {
       if (!this.#conditions.has('extremeTachycardia')) {
-        this.#conditions.set('extremeTachycardia', true, rPeak - this.#span(fast)!, now, `${this.#rateOver(fast)!.toFixed(0)} bpm over ${fast} beats`);
+        this.#conditions.set('extremeTachycardia', true, rPeak - this.#intervals.span(fast)!, now, `${this.#intervals.rateOver(fast)!.toFixed(0)} bpm over ${fast} beats`);
       }
     } else if (recent !== undefined && recent < limits.extremeTachycardiaBpm - RATE_HYSTERESIS_BPM) {
       this.#conditions.set('extremeTachycardia', false, rPeak, now, `${recent.toFixed(0)} bpm`);
     }
     if (slow > 0) {
-      this.#conditions.set('extremeBradycardia', true, rPeak - this.#span(slow)!, now, `${this.#rateOver(slow)!.toFixed(0)} bpm over ${slow} beats`);
+      this.#conditions.set('extremeBradycardia', true, rPeak - this.#intervals.span(slow)!, now, `${this.#intervals.rateOver(slow)!.toFixed(0)} bpm over ${slow} beats`);
     } else if (overAll !== undefined && overAll > limits.extremeBradycardiaBpm + RATE_HYSTERESIS_BPM) {
       this.#conditions.set('extremeBradycardia', false, rPeak, now, `${overAll.toFixed(0)} bpm`);
     }
@@ -276,7 +189,7 @@ export class RhythmRules {
    */
   #extremeBeats(all: number, isBeyond: (bpm: number, missing: number) => boolean): number {
     for (let beats = all; beats >= all * FEWEST_SHARE; beats--) {
-      const rate = this.#rateOver(beats);
+      const rate = this.#intervals.rateOver(beats);
       if (rate !== undefined && isBeyond(rate, 1 - beats / all)) return beats;
     }
     return 0;

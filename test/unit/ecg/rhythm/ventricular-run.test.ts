@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_RHYTHM_LIMITS, type RhythmChange } from '../../../../ecg/rhythm.ts';
 import { ConditionSet } from '../../../../ecg/rhythm/conditions.ts';
 import { HeartRate } from '../../../../ecg/rhythm/heart-rate.ts';
+import { SETTLED_VENTRICULAR_ODDS, VENTRICULAR_ODDS } from '../../../../ecg/rhythm/lead-odds.ts';
 import { RhythmRules } from '../../../../ecg/rhythm/rules.ts';
 import { hz } from '../../../../ecg/units.ts';
 
@@ -10,27 +11,40 @@ const FS = hz(250);
 /** 120 bpm. */
 const RR = 125;
 
-/** Gives the rules one beat after the other, of these log odds of being ventricular, after these intervals, this much like the one before. */
-function tachycardias(odds: readonly number[], rr: number | readonly number[] = RR, likeness: number | undefined = 1): readonly RhythmChange[] {
-  return changesOf('ventricularTachycardia', odds.map((own, i) => ({ own, rr: typeof rr === 'number' ? rr : rr[i % rr.length]! })), likeness);
+/** A beat's log odds of being ventricular at once; or those and what the next beat makes of them, which is the same where not said. */
+type Odds = number | readonly [number, number];
+interface GivenBeat {
+  readonly odds: Odds;
+  readonly rr: number;
 }
 
-function changesOf(condition: RhythmChange['condition'], beats: readonly { readonly own: number; readonly rr: number }[], likeness?: number): readonly RhythmChange[] {
+/** Gives the rules one beat after the other, of these log odds, after these intervals, this much like the one before. */
+function tachycardias(odds: readonly Odds[], rr: number | readonly number[] = RR, likeness: number | undefined = 1): readonly RhythmChange[] {
+  return changesOf('ventricularTachycardia', odds.map((own, i) => ({ odds: own, rr: typeof rr === 'number' ? rr : rr[i % rr.length]! })), likeness);
+}
+
+function changesOf(condition: RhythmChange['condition'], beats: readonly GivenBeat[], likeness?: number): readonly RhythmChange[] {
   const conditions = new ConditionSet();
   const rules = new RhythmRules(FS, DEFAULT_RHYTHM_LIMITS, conditions, new HeartRate(FS), 100);
   let at = 0;
-  beats.forEach(({ own, rr }, i) => {
+  beats.forEach(({ odds, rr }, i) => {
+    const intervalBefore = (of: number): number | undefined => (of === 0 ? undefined : beats[of]!.rr);
+    if (i > 0) rules.settled(at, intervalBefore(i - 1), settledOdds(beats[i - 1]!.odds), at + rr + 75);
     at += rr;
-    rules.beat(at, i === 0 ? undefined : rr, own, likeness, at + 75);
+    rules.beat(at, intervalBefore(i), typeof odds === 'number' ? odds : odds[0], likeness, at + 75);
   });
   return conditions.take().filter((change) => change.condition === condition);
 }
-const over = (times: number, ...cycle: readonly number[]): number[] => Array.from({ length: times }, () => cycle).flat();
+
+/** On their own scale. */
+const settledOdds = (odds: Odds): number => (typeof odds === 'number' ? odds : odds[1]) * (SETTLED_VENTRICULAR_ODDS.above / VENTRICULAR_ODDS.above);
+const over = (times: number, ...cycle: readonly Odds[]): Odds[] => Array.from({ length: times }, () => cycle).flat();
 
 describe('ventricular tachycardia by the log odds of its beats', () => {
   it.each([
     ['bigeminy', over(20, 5, -2)],
-    ['bigeminy whose normal beats are hard to tell', over(20, 5, -0.5)],
+    ['bigeminy whose normal beats are hard to tell before the next one', over(20, 5, [-0.5, -1])],
+    ['pairs of ventricular beats with one between them that only the next one shows to be normal', over(20, 5, 5, [-1, -2])],
     ['trigeminy', over(20, 5, -3.4, -3.9)],
     ['pairs of ventricular beats with one normal beat between them', over(20, 5, 5, -3.4)],
     ['strange beats now and then among doubtful ones', over(10, 5, -1, -1, -1, 5, -1)],
@@ -54,6 +68,29 @@ describe('ventricular tachycardia by the log odds of its beats', () => {
 
   it('is none at 100 bpm or below', () => {
     expect(tachycardias(over(20, 5), 150)).toEqual([]);
+  });
+
+  it('begins anew after a beat that the next one shows to be another', () => {
+    expect(tachycardias([5, 5, 5, [2, -3], 5, 5])).toEqual([]);
+    expect(tachycardias([5, 5, 5, [2, -3], 5, 5, 5, 5, 5])[0]).toMatchObject({ active: true, onsetIndex: 5 * RR, decidedIndex: 9 * RR + 75 });
+  });
+
+  it('counts an earlier beat for more where the next one has shown it to be ventricular', () => {
+    expect(tachycardias([0.5, 0.5, 0.5, 0.5, 0.5])).toEqual([]);
+    expect(tachycardias([[0.5, 3], [0.5, 3], [0.5, 3], [0.5, 3], 0.5]).at(-1)?.active).toBe(true);
+  });
+
+  it('is not held back by anything that the next beat would tell of the fifth', () => {
+    const atOnce = fc.array(fc.double({ min: 1.3, max: 5, noNaN: true }), { minLength: 5, maxLength: 5 });
+    fc.assert(fc.property(atOnce, fc.double({ min: -9, max: 9, noNaN: true }), (odds, late) => {
+      const changes = tachycardias([...odds.slice(0, 4), [odds[4]!, late], -5]);
+      expect(changes[0]).toMatchObject({ active: true, decidedIndex: 5 * RR + 75 });
+    }), { numRuns: 200, seed: 8 });
+  });
+
+  it('is over with two beats in a row that the ones after them show to be others', () => {
+    const changes = tachycardias([...over(6, 5), [1, -2], [1, -2], 1]);
+    expect(changes.map(({ active, decidedIndex }) => [active, decidedIndex])).toEqual([[true, 5 * RR + 75], [false, 9 * RR + 75]]);
   });
 
   it('is over with the second beat in a row that is not ventricular', () => {
@@ -86,7 +123,7 @@ describe('ventricular tachycardia by the log odds of its beats', () => {
 });
 
 describe('extreme bradycardia', () => {
-  const slow = (...rrs: readonly number[]): readonly RhythmChange[] => changesOf('extremeBradycardia', rrs.map((rr) => ({ own: -5, rr })));
+  const slow = (...rrs: readonly number[]): readonly RhythmChange[] => changesOf('extremeBradycardia', rrs.map((rr) => ({ odds: -5, rr })));
 
   it('is known from three beats where they are far below the limit, from five near it', () => {
     // 33 bpm; 39 bpm.
