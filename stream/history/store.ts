@@ -127,6 +127,10 @@ export interface Trend {
   readonly high: Float32Array;
 }
 
+export interface TrendQuery extends Interval {
+  readonly points: number;
+}
+
 export interface EventQuery {
   /** Of one bed, or of all. */
   readonly bed?: string | undefined;
@@ -150,7 +154,9 @@ export interface HistoryReader {
   /** In order of time. Runs that were stored over one another (the clock had stepped back) are all there. */
   waveform(query: Interval): Promise<WaveformRun[]>;
   overview(query: Interval & { readonly lead: Lead; readonly columns: number }): Promise<Overview>;
-  trend(query: Interval & { readonly name: string; readonly points: number }): Promise<Trend>;
+  trend(query: TrendQuery & { readonly name: string }): Promise<Trend>;
+  /** The scores of every label that has any in the interval, by name of the label: days of them, in memory that only points and labels bound. */
+  findingTrends(query: TrendQuery): Promise<Trend[]>;
   numerics(query: Interval): Promise<NumericsPoint[]>;
   scores(query: Interval): Promise<ScorePoint[]>;
   /** One run for each model and dimension, each in order of time. */

@@ -124,6 +124,37 @@ describe('the embedded store', () => {
     await expect(EmbeddedStore.open({ directory })).rejects.toMatchObject({ code: 'HISTORY_SCHEMA' });
   });
 
+  it('tells the same of findings after a crash, of a directory from before their minutes were kept, and after either was made good', async () => {
+    const directory = temporaryDirectory();
+    const store = await opened({ directory });
+    // Two days, so that one file is older than the newest, which alone is made good when the store opens.
+    const scores = [0, 24].flatMap((hour) => Array.from({ length: 200 }, (_, i) => ({
+      bed: 'findings', atMs: START_MS + hour * HOUR_MS + i * 2000, modelId: 'm@1', findings: [{ label: 'vt', cosine: 0, score: Math.sin(i * (hour + 1)) * 4 }] })));
+    await store.append(batchOf({ scores: scores.slice(0, 300) }));
+    for (let i = 0; i < 60; i++) await store.append(batchOf({})); // until minutes are counted
+    await store.append(batchOf({ scores: scores.slice(300) }));
+    const query = { bed: 'findings', fromMs: START_MS, toMs: START_MS + 25 * HOUR_MS, points: 25 * 12 };
+    const told = await store.findingTrends(query);
+    expect(told[0]!.high.filter((value) => !Number.isNaN(value))).toHaveLength(4); // 200 segments are 6.7 minutes: two parts of five on either day
+    const days = ['trend-2026-03-01.db', 'trend-2026-03-02.db'];
+    const waiting = (folder: string, day: string): unknown => withDatabase(join(folder, day), (db) => db.prepare('SELECT count(*) AS n FROM finding WHERE v IS NULL').get());
+
+    const crashed = join(temporaryDirectory(), 'history');
+    cpSync(directory, crashed, { recursive: true });
+    expect(waiting(crashed, days[1]!)).not.toEqual({ n: 0 });
+    const recovered = await EmbeddedStore.open({ directory: crashed });
+    expect(await recovered.findingTrends(query)).toEqual(told);
+    await recovered.close();
+    expect(waiting(crashed, days[1]!)).toEqual({ n: 0 });
+
+    for (const day of days) withDatabase(join(crashed, day), (db) => db.exec('DROP TABLE finding; PRAGMA user_version = 3'));
+    const migrated = await opened({ directory: crashed });
+    expect(await migrated.findingTrends(query)).toEqual(told);
+    for (let i = 0; i < 60; i++) await migrated.append(batchOf({}));
+    expect(waiting(crashed, days[1]!)).toEqual({ n: 0 });
+    expect(await migrated.findingTrends(query)).toEqual(told);
+  });
+
   it('opens an encrypted directory with its own key only, and shows nothing in the clear', async () => {
     const directory = temporaryDirectory();
     const key = new Uint8Array(32).fill(1);

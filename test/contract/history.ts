@@ -112,6 +112,36 @@ export function historyContract(name: string, open: () => Promise<{ store: Histo
       point!.embedding!.forEach((value, i) => expect(Math.abs(value - embedding[i]!)).toBeLessThan(2 ** -13));
     });
 
+    it('gathers the findings of hours: a single high score stays the highest of its part, and where nothing was scored is a hole', async () => {
+      const episode = 7011;
+      const scores = Array.from({ length: 5400 }, (_, i) => 2 * i + 1).filter((second) => second < 3000 || second >= 5000).map((second) => ({
+        bed: 'findings', atMs: at(second) + 0.5, modelId: second < 9000 ? 'one@1' : 'two@2',
+        findings: [{ label: 'normal', cosine: 0, score: second === episode ? -4.5 : 1 + (second % 7) / 8 }, { label: second < 9000 ? 'vt' : 'af', cosine: 0, score: second === episode ? 4.5 : Math.sin(second) / 4 }] }));
+      for (let i = 0; i < scores.length; i += 600) await store.append(batchOf({ scores: scores.slice(i, i + 600) }));
+      // Ten minutes a part, and parts that begin and end in the middle of minutes.
+      for (const query of [{ ...interval('findings', 0, 10_800), points: 18 }, { ...interval('findings', 17.25, 10_500), points: 23 }, { ...interval('findings', 6990, 7110), points: 60 }]) {
+        const { fromMs, toMs, points } = query;
+        const trends = await store.findingTrends(query);
+        const labels = toMs > at(9000) ? ['af', 'normal', 'vt'] : ['normal', 'vt'];
+        expect(trends.map(({ name }) => name)).toEqual(labels);
+        for (const { name, pointMs, mean, low, high } of trends) {
+          expect([pointMs, mean.length]).toEqual([(toMs - fromMs) / points, points]);
+          for (let point = 0; point < points; point++) {
+            const [first, last] = [fromMs + point * pointMs, fromMs + (point + 1) * pointMs];
+            const part = scores.filter(({ atMs }) => atMs >= first && atMs < last).flatMap(({ findings }) => findings.filter(({ label }) => label === name).map(({ score }) => score));
+            const wanted = part.length === 0 ? [NaN, NaN, NaN] : [part.reduce((sum, score) => sum + score, 0) / part.length, Math.min(...part), Math.max(...part)];
+            [mean, low, high].forEach((values, i) => {
+              if (part.length === 0) expect([name, point, values[point]]).toEqual([name, point, NaN]);
+              else expect(Math.abs(values[point]! - wanted[i]!), `${name} ${point} ${i}`).toBeLessThan(2 ** -8);
+            });
+          }
+        }
+        expect(Math.max(...trends.find(({ name }) => name === 'vt')!.high.filter((value) => !Number.isNaN(value)))).toBe(4.5);
+      }
+      expect(await store.findingTrends({ ...interval('findings', 3200, 4900), points: 5 })).toEqual([]);
+      expect(await store.findingTrends({ ...interval('nobody', 0, 100), points: 5 })).toEqual([]);
+    });
+
     it('gives embeddings alone, one run for each model, in order of time', async () => {
       const scores = [[3, 'one@1'], [1, 'one@1'], [2, 'two@2']].map(([second, modelId]) => ({
         bed: 'runs', atMs: at(second as number), modelId: modelId as string, findings: [{ label: 'x', cosine: 0, score: 0 }], embedding: Float32Array.of(second as number, 0.5) }));

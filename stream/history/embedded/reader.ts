@@ -1,13 +1,14 @@
 /** The reading side of the embedded store, synchronous, on handles of its own: WAL lets it read beside the writer. */
 import { bytesToBlock, splitParts } from '../block-bytes.ts';
 import { embeddingRuns } from '../embedding-runs.ts';
-import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryEvent, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformBlock, WaveformRun } from '../store.ts';
-import { TrendBuilder } from '../trend.ts';
+import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryEvent, Interval, NumericsPoint, Overview, ScorePoint, Trend, TrendQuery, WaveformBlock, WaveformRun } from '../store.ts';
+import { inOnePart, TrendBuilder, TrendBuilders } from '../trend.ts';
 import { emptyOverview, toRuns, widen, widenByRun } from '../waveform.ts';
 import { Catalogue } from './catalogue.ts';
 import { HistoryFiles, type DatedFile, type FileKind } from './files.ts';
+import { readFindings } from './finding-minutes.ts';
 import { STRIP_AFTER_MS, STRIP_BEFORE_MS, STRIP_FILE, type EmbeddedOptions } from './options.ts';
-import { unpackBeat, unpackEmbedding, unpackMinute, unpackNumerics, unpackScore, type Minute } from './row-values.ts';
+import { eachScore, scoreTime, unpackBeat, unpackEmbedding, unpackMinute, unpackNumerics, unpackScore, type Minute } from './row-values.ts';
 import { BEDS_PER_KEY, rowKey, TableFile, type RowTable } from './table-file.ts';
 
 const SECOND_MS = 1000;
@@ -78,9 +79,9 @@ export class EmbeddedReader {
     return overview;
   }
 
-  trend(query: Interval & { name: string; points: number }): Trend {
+  trend(query: TrendQuery & { name: string }): Trend {
     const { bed, fromMs, toMs, name } = query;
-    const builder = new TrendBuilder(query);
+    const builder = new TrendBuilder(name, query);
     const series = this.#catalogue.numberOf('series', name);
     if (series === undefined) return builder.finish();
     for (const { minuteMs, minute, file } of this.#minutes('trend', bed, fromMs, toMs)) {
@@ -88,6 +89,34 @@ export class EmbeddedReader {
       values?.forEach((value, i) => builder.add(minuteMs + i * SECOND_MS, value));
     }
     return builder.finish();
+  }
+
+  /** From the minutes that were counted, and the scores of those that were not or that lie in two parts. */
+  findingTrends(query: TrendQuery): Trend[] {
+    const { bed, fromMs, toMs } = query;
+    const builders = new TrendBuilders(query);
+    const builderOf = (model: number, label: number): TrendBuilder => builders.of(this.#catalogue.modelOf(model)?.labels[label] ?? `label ${label}`);
+    const number = this.#catalogue.numberOf('bed', bed);
+    if (number === undefined) return [];
+    for (const dated of this.#files.list('trend', fromMs, toMs)) {
+      const file = this.#files.open(dated.name);
+      const [first, last] = within(dated, fromMs, toMs);
+      for (let minuteMs = Math.floor(first / MINUTE_MS) * MINUTE_MS; minuteMs < last; minuteMs += MINUTE_MS) {
+        const counted = file.hasFindingMinutes ? readFindings(file, rowKey(minuteMs / MINUTE_MS, number)) : null;
+        if (counted === undefined) continue;
+        if (counted && inOnePart(query, minuteMs, minuteMs + MINUTE_MS)) {
+          for (const [model, labels] of counted) labels.forEach((summary, label) => builderOf(model, label).addSummary(minuteMs, summary));
+          continue;
+        }
+        for (const { value } of this.#rowsOf(file, 'score', bed, Math.max(minuteMs, first), Math.min(minuteMs + MINUTE_MS, last))) {
+          for (const part of splitParts(value)) {
+            const atMs = scoreTime(part);
+            if (atMs >= fromMs && atMs < toMs) eachScore(part, (model, label, score) => builderOf(model, label).add(atMs, score));
+          }
+        }
+      }
+    }
+    return builders.finish();
   }
 
   numerics({ bed, fromMs, toMs }: Interval): NumericsPoint[] {

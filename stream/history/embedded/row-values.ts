@@ -56,6 +56,17 @@ export function unpackScore(bytes: Uint8Array, bed: string, catalogue: Catalogue
   return { bed, atMs: view.getFloat64(2, true), modelId: model?.modelId ?? 'unknown', findings, ...(halves.length ? { embedding: fromHalves(halves) } : {}) };
 }
 
+/** The scores of a packed score, by the number of the model and the place among its labels; the rest is passed over. */
+export function eachScore(bytes: Uint8Array, visit: (model: number, label: number, score: number) => void): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const model = view.getUint16(0, true);
+  const count = view.getUint16(10, true);
+  for (let i = 0; i < count; i++) visit(model, i, fromHalf(view.getUint16(14 + 4 * i, true)));
+}
+
+/** When a packed score was. */
+export const scoreTime = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(2, true);
+
 /** Of a packed score, when it was and its embedding; the rest is passed over. */
 export function unpackEmbedding(bytes: Uint8Array, catalogue: Catalogue): HalfEmbedding {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,5 +1,5 @@
 /** The embedded store: SQLite files in one directory, a thread that writes and a thread that reads. */
-import type { EmbeddingRun, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, BeatMark, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import type { EmbeddingRun, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, BeatMark, NumericsPoint, Overview, ScorePoint, Trend, TrendQuery, WaveformRun } from '../store.ts';
 import { DEFAULT_RETENTION, type EmbeddedOptions } from './options.ts';
 import { HistoryThread } from '../thread/thread.ts';
 import type { StoreThreadData } from './thread-main.ts';
@@ -77,6 +77,10 @@ export class EmbeddedStore implements HistoryStore {
 
   async trend(query: Parameters<HistoryStore['trend']>[0]): Promise<Trend> {
     return this.#read('trend', query);
+  }
+
+  async findingTrends(query: TrendQuery): Promise<Trend[]> {
+    return this.#read('findingTrends', query);
   }
 
   async numerics(query: Interval): Promise<NumericsPoint[]> {

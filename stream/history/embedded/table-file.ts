@@ -22,13 +22,18 @@ export const SCHEMA: readonly string[] = [
    CREATE TABLE beat (k INTEGER PRIMARY KEY, v BLOB NOT NULL);
    CREATE TABLE event (n INTEGER PRIMARY KEY, bed INTEGER NOT NULL, ms REAL NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, v BLOB NOT NULL, UNIQUE (bed, kind, id));
    CREATE INDEX event_time ON event (ms);`,
+  // Every minute that has a score already is one that was not counted yet (finding-minutes.ts).
+  `CREATE TABLE finding (k INTEGER PRIMARY KEY, v BLOB);
+   INSERT OR IGNORE INTO finding (k, v) SELECT k / 4096 / 60 * 4096 + k % 4096, NULL FROM score;`,
 ];
+/** Files of fewer steps have no minutes of findings: those that were complete when they came. */
+const FINDING_MINUTES_SINCE = 4;
 /** As much of its log as SQLite itself would copy into a file, were it not told to wait for a pause. */
 const LOG_BYTES = 4 * 2 ** 20;
 /** Rows of about 2 kB fill a large page better, and pages are only ever appended. */
 const PAGE_BYTES = 16_384;
 
-export type RowTable = 'second' | 'minute' | 'score' | 'beat';
+export type RowTable = 'second' | 'minute' | 'score' | 'beat' | 'finding';
 
 interface Row {
   readonly k: number;
@@ -38,6 +43,7 @@ interface Row {
 export class TableFile {
   readonly path: string;
   readonly db: Database;
+  readonly hasFindingMinutes: boolean;
   readonly #seal: Seal;
   readonly #statements = new Map<string, Statement>();
   readonly #readOnly: boolean;
@@ -57,6 +63,7 @@ export class TableFile {
       if (readOnly) this.db.exec('PRAGMA query_only = 1');
       else this.#migrate();
       this.#seal = this.#sealWith(key, readOnly);
+      this.hasFindingMinutes = this.#version() >= FINDING_MINUTES_SINCE;
     } catch (error) {
       this.db.close();
       throw error;
@@ -125,16 +132,19 @@ export class TableFile {
     this.db.close();
   }
 
+  #version(): number {
+    return (this.db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+  }
+
   #migrate(): void {
-    const version = (): number => (this.db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-    if (version() > SCHEMA.length) {
+    if (this.#version() > SCHEMA.length) {
       throw new EcgError('HISTORY_SCHEMA', 'the history was written by a newer version of Leadwatch', {
-        expected: `schema ${SCHEMA.length} or older`, received: `${version()}`, from: this.path });
+        expected: `schema ${SCHEMA.length} or older`, received: `${this.#version()}`, from: this.path });
     }
-    if (version() === 0) this.db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
+    if (this.#version() === 0) this.db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
     this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
-    while (version() < SCHEMA.length) {
-      const step = version();
+    while (this.#version() < SCHEMA.length) {
+      const step = this.#version();
       this.db.exec(`BEGIN IMMEDIATE; ${SCHEMA[step]!}; PRAGMA user_version = ${step + 1}; COMMIT`);
     }
   }

@@ -1,5 +1,5 @@
 /** A thread of the embedded store: SQLite's calls are synchronous and may wait for a disk, so they happen here. */
-import type { EventQuery, HistoryBatch, Interval } from '../store.ts';
+import type { EventQuery, HistoryBatch, Interval, TrendQuery } from '../store.ts';
 import { answerCalls, threadData, type Methods } from '../thread/answer.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { EmbeddedReader } from './reader.ts';
@@ -30,6 +30,7 @@ function reader(): Methods {
     waveform: (query: Interval) => open.waveform(query),
     overview: (query: Parameters<EmbeddedReader['overview']>[0]) => open.overview(query),
     trend: (query: Parameters<EmbeddedReader['trend']>[0]) => open.trend(query),
+    findingTrends: (query: TrendQuery) => open.findingTrends(query),
     numerics: (query: Interval) => open.numerics(query),
     scores: (query: Interval) => open.scores(query),
     embeddings: (query: Interval) => open.embeddings(query),
@@ -40,6 +41,6 @@ function reader(): Methods {
 }
 
 answerCalls(role === 'writer' ? writer : reader, {
-  handsOver: ['waveform', 'overview', 'trend'],
+  handsOver: ['waveform', 'overview', 'trend', 'findingTrends'],
   after: (method, methods) => void (method === 'append' && methods['pause']?.(undefined as never)),
 });

@@ -5,6 +5,7 @@ import { blockToBytes, joinParts, splitParts } from '../block-bytes.ts';
 import type { BeatMark, HistoryBatch, HistoryEvent, NumericsPoint, ScorePoint, WaveformBlock } from '../store.ts';
 import { Catalogue } from './catalogue.ts';
 import { fileAt, HistoryFiles, WRITER_OPEN_BOUND } from './files.ts';
+import { FindingMinutes } from './finding-minutes.ts';
 import { Minutes } from './minutes.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { recoverMinutes } from './recover.ts';
@@ -27,6 +28,7 @@ export class EmbeddedWriter {
   readonly #lock: TableFile;
   readonly #catalogue: Catalogue;
   readonly #minutes = new Minutes();
+  readonly #findings = new FindingMinutes();
   readonly #begun = new Set<string>();
   #putAside = 0;
 
@@ -54,9 +56,7 @@ export class EmbeddedWriter {
       for (const point of batch.scores) this.#score(point);
       for (const beat of batch.beats) this.#beat(beat);
       for (const event of batch.events) this.#event(event);
-      const written = this.#minutes.flush((name) => this.#touch(name));
-      this.#commit();
-      written();
+      this.#flush();
       this.#files.trim();
     } catch (cause) {
       this.#rollBack();
@@ -84,9 +84,7 @@ export class EmbeddedWriter {
 
   close(): void {
     try {
-      const written = this.#minutes.flush((name) => this.#touch(name), true);
-      this.#commit();
-      written();
+      this.#flush(true);
     } catch {
       this.#rollBack(); // the minutes are made again from the seconds at the next start
     }
@@ -113,8 +111,10 @@ export class EmbeddedWriter {
   }
 
   #score(point: ScorePoint): void {
-    const key = rowKey(Math.floor(point.atMs / 1000), this.#catalogue.numberFor('bed', point.bed));
-    this.#addPart(fileAt('trend', point.atMs).name, 'score', key, packScore(point, this.#catalogue));
+    const { name } = fileAt('trend', point.atMs);
+    const second = Math.floor(point.atMs / 1000);
+    const bed = this.#catalogue.numberFor('bed', point.bed);
+    if (this.#addPart(name, 'score', rowKey(second, bed), packScore(point, this.#catalogue))) this.#findings.add(this.#touch(name), name, second, bed);
   }
 
   #beat(beat: BeatMark): void {
@@ -129,13 +129,21 @@ export class EmbeddedWriter {
       .run(number, atMs, kind, id, file.close(Buffer.from(JSON.stringify(rest)), `event:${number}:${kind}:${id}`));
   }
 
-  /** A second has one row; a part that is there already is not stored twice. */
-  #addPart(name: string, table: RowTable, key: number, part: Uint8Array): void {
+  /** A second has one row; a part that is there already is not stored twice. @returns whether it was not there */
+  #addPart(name: string, table: RowTable, key: number, part: Uint8Array): boolean {
     const file = this.#touch(name);
     const stored = file.get(table, key);
     const parts = stored ? splitParts(stored) : [];
-    if (parts.some((known) => Buffer.compare(known, part) === 0)) return;
+    if (parts.some((known) => Buffer.compare(known, part) === 0)) return false;
     file.put(table, key, joinParts([...parts, part]));
+    return true;
+  }
+
+  /** Commits, with the minutes that are over, or all. */
+  #flush(all = false): void {
+    const written = [this.#minutes, this.#findings].map((minutes) => minutes.flush((name) => this.#touch(name), all));
+    this.#commit();
+    for (const done of written) done();
   }
 
   #touch(name: string): TableFile {
@@ -165,6 +173,7 @@ export class EmbeddedWriter {
     }
     this.#begun.clear();
     this.#catalogue.rollBack();
+    this.#findings.rollBack();
   }
 
   /** After a crash: damaged files are put aside, and the newest minutes made again. @throws EcgError where a file is newer or sealed otherwise */
@@ -178,6 +187,7 @@ export class EmbeddedWriter {
         const check = file.db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
         if (check.quick_check !== 'ok') throw new Error(check.quick_check);
         if (kind !== 'event') recoverMinutes(file, newest.name, kind, this.#catalogue, this.#minutes);
+        if (kind === 'trend') this.#findings.recover(file, newest.name);
       } catch (error) {
         if (isEcgError(error)) throw error;
         this.#files.putAside(newest.name, newest.fromMs);

@@ -7,7 +7,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../ecg/clock.ts';
 import { ms } from '../../../ecg/units.ts';
-import { EMPTY_BATCH, type BeatMark, type EmbeddingRun, type EventQuery, type HistoryBatch, type HistoryEvent, type HistoryReader, type HistoryStats, type HistoryStore, type Interval, type NumericsPoint, type Overview, type ScorePoint, type Trend, type WaveformRun } from '../store.ts';
+import { EMPTY_BATCH, type BeatMark, type EmbeddingRun, type EventQuery, type HistoryBatch, type HistoryEvent, type HistoryReader, type HistoryStats, type HistoryStore, type Interval, type NumericsPoint, type Overview, type ScorePoint, type Trend, type TrendQuery, type WaveformRun } from '../store.ts';
 import { dump } from './dump.ts';
 
 /** Back-filled at a time: a request of a few megabytes at 200 beds. */
@@ -91,6 +91,10 @@ export class SpooledStore implements HistoryStore {
 
   trend(query: Parameters<HistoryStore['trend']>[0]): Promise<Trend> {
     return this.#read((store) => store.trend(query));
+  }
+
+  findingTrends(query: TrendQuery): Promise<Trend[]> {
+    return this.#read((store) => store.findingTrends(query));
   }
 
   numerics(query: Interval): Promise<NumericsPoint[]> {

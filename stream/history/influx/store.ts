@@ -2,7 +2,8 @@
 import { InfluxDB, flux, fluxDateTime, fluxDuration, type Point, type QueryApi, type WriteApi } from '@influxdata/influxdb-client';
 import { EcgError } from '../../../ecg/errors.ts';
 import { runsOfScores } from '../embedding-runs.ts';
-import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, WaveformRun } from '../store.ts';
+import type { BeatMark, EmbeddingRun, EventKind, EventQuery, HistoryBatch, HistoryEvent, HistoryStats, HistoryStore, Interval, NumericsPoint, Overview, ScorePoint, Trend, TrendQuery, WaveformRun } from '../store.ts';
+import { emptyTrend, partOf } from '../trend.ts';
 import { emptyOverview, toRuns, widen, widenByRun } from '../waveform.ts';
 import { bucketOf, type BucketKind, type InfluxOptions } from './options.ts';
 import { blockOf, embeddingOf, nanoseconds, pointsOf } from './points.ts';
@@ -79,16 +80,22 @@ export class InfluxStore implements HistoryStore {
     return overview;
   }
 
-  async trend({ bed, fromMs, toMs, name, points }: Interval & { name: string; points: number }): Promise<Trend> {
-    const empty = (): Float32Array => new Float32Array(points).fill(NaN);
-    const trend = { name, pointMs: (toMs - fromMs) / points, mean: empty(), low: empty(), high: empty() };
-    const source = `${this.#from('trends', fromMs, toMs)}${of('numerics', bed)}${String(flux` |> filter(fn: (r) => r._field == ${name})`)}`;
-    await Promise.all(([['mean', 'mean'], ['min', 'low'], ['max', 'high']] as const).map(async ([fn, part]) => {
-      for (const { _time, _value } of await this.#rows(source + windows(fromMs, trend.pointMs, fn))) {
-        trend[part][Math.floor((middle(_time, trend.pointMs) - fromMs) / trend.pointMs)] = Number(_value);
-      }
-    }));
+  async trend(query: TrendQuery & { name: string }): Promise<Trend> {
+    const trend = emptyTrend(query.name, query);
+    for (const { part, point, value } of await this.#trendPoints('numerics', query.name, query)) trend[part][point] = value;
     return trend;
+  }
+
+  /** Gathered by InfluxDB: what comes over is a value for each label, part and function, whatever was stored. */
+  async findingTrends(query: TrendQuery): Promise<Trend[]> {
+    const trends = new Map<string, Trend>();
+    for (const { part, point, value, row } of await this.#trendPoints('score', 'score', query)) {
+      const label = String(row['label']);
+      let trend = trends.get(label);
+      if (!trend) trends.set(label, (trend = emptyTrend(label, query)));
+      trend[part][point] = value;
+    }
+    return [...trends.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async numerics({ bed, fromMs, toMs }: Interval): Promise<NumericsPoint[]> {
@@ -146,6 +153,16 @@ export class InfluxStore implements HistoryStore {
     await Promise.all(Object.values(this.#write).map((api) => api.close().catch(() => undefined)));
   }
 
+  async #trendPoints(measurement: string, field: string, query: TrendQuery): Promise<{ part: 'mean' | 'low' | 'high'; point: number; value: number; row: Row }[]> {
+    const { bed, fromMs, toMs, points } = query;
+    const pointMs = (toMs - fromMs) / points;
+    const source = `${this.#from('trends', fromMs, toMs)}${of(measurement, bed)}${String(flux` |> filter(fn: (r) => r._field == ${field})`)}`;
+    const parts = await Promise.all(([['mean', 'mean'], ['min', 'low'], ['max', 'high']] as const).map(async ([fn, part]) =>
+      (await this.#rows(source + windows(fromMs, pointMs, fn, measurement === 'score' ? ['label'] : [])))
+        .map((row) => ({ part, point: partOf(query, middle(row['_time'], pointMs)), value: Number(row['_value']), row }))));
+    return parts.flat();
+  }
+
   async #send(kind: BucketKind, points: Point[]): Promise<void> {
     const api = this.#write[kind];
     try {
@@ -190,10 +207,10 @@ const of = (measurement: string, bed: string | undefined): string =>
   String(flux` |> filter(fn: (r) => r._measurement == ${measurement})`) + (bed === undefined ? '' : String(flux` |> filter(fn: (r) => r.bed == ${bed})`));
 
 /** Equal parts counted from `fromMs`; each row's `_time` is where its part begins. */
-function windows(fromMs: number, everyMs: number, fn: 'min' | 'max' | 'mean'): string {
+function windows(fromMs: number, everyMs: number, fn: 'min' | 'max' | 'mean', tags: readonly string[] = []): string {
   const every = Math.round(everyMs * 1e6);
   const offset = BigInt(nanoseconds(fromMs)) % BigInt(every);
-  return ` |> aggregateWindow(every: ${String(fluxDuration(`${every}ns`))}, offset: ${offset}ns, fn: ${fn}, createEmpty: false, timeSrc: "_start") |> keep(columns: ["_time", "_value"])`;
+  return ` |> aggregateWindow(every: ${String(fluxDuration(`${every}ns`))}, offset: ${offset}ns, fn: ${fn}, createEmpty: false, timeSrc: "_start") |> keep(columns: ${JSON.stringify(['_time', '_value', ...tags])})`;
 }
 
 const middle = (time: string | number | undefined, widthMs: number): number => Date.parse(String(time)) + widthMs / 2;
