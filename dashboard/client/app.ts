@@ -238,7 +238,7 @@ export class App {
       act: (command) => void this.#command(command),
       back: () => (location.hash = ''),
       togglePause: () => this.#togglePause(bed),
-      chooseLayout: (bedLayout) => this.change({ bedLayout }),
+      change: (settings) => this.change(settings),
       openLabels: () => this.#openLabels(),
       nameOf: (label) => this.#store.nameOf(label),
       mustLay: () => (this.#mustLay = true),

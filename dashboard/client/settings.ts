@@ -1,4 +1,5 @@
 import { LANGUAGES, type Language } from './text/texts.ts';
+import { TREND_HOURS, type TrendHours } from './trend-range.ts';
 
 /** What a person chose for this browser. Nothing here is about a patient. */
 export const SWEEP_SPEEDS = [12.5, 25, 50] as const;
@@ -15,9 +16,10 @@ export interface Settings {
   readonly theme: Theme;
   readonly bedLayout: BedLayout;
   readonly language: 'browser' | Language;
+  readonly trendHours: TrendHours;
 }
 
-export const DEFAULT_SETTINGS: Settings = { sweepSpeed: 25, displayGain: 10, theme: 'system', bedLayout: 'columns', language: 'browser' };
+export const DEFAULT_SETTINGS: Settings = { sweepSpeed: 25, displayGain: 10, theme: 'system', bedLayout: 'columns', language: 'browser', trendHours: 2 };
 const KEY = 'leadwatch.settings';
 const LAYOUTS: readonly string[] = ['columns', 'stacked', 'paper'] satisfies readonly BedLayout[];
 
@@ -36,6 +38,7 @@ export function readSettings(storage: Pick<Storage, 'getItem'>): Settings {
     theme: one(stored.theme, THEMES, DEFAULT_SETTINGS.theme),
     bedLayout: one(stored.bedLayout, LAYOUTS, DEFAULT_SETTINGS.bedLayout),
     language: one(stored.language, ['browser', ...LANGUAGES], DEFAULT_SETTINGS.language),
+    trendHours: one(stored.trendHours, TREND_HOURS, DEFAULT_SETTINGS.trendHours),
   };
 }
 

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import { EXPORT_FORMATS } from '../../stream/history/export.ts';
 import type { SideWork } from '../../stream/history/side-work.ts';
-import type { HistoryStore, Interval, ScorePoint } from '../../stream/history/store.ts';
-import { TrendBuilder } from '../../stream/history/trend.ts';
+import type { HistoryStore, Trend } from '../../stream/history/store.ts';
 import { allowedPerson, PERSON_STATUSES, type PrincipalOf } from './person.ts';
 
 /** What /health and /metrics say of the history. */
@@ -27,9 +26,11 @@ const MAX_WAVEFORM_MS = 600_000;
 const MAX_EXPORT_MS = 24 * 3_600_000;
 /** Longest answer in scores: 1,800 of them, with all labels each. */
 const MAX_SCORES_MS = 3_600_000;
-/** Longest trend of findings: two hours at a segment every two seconds are 3600 of them with every label. */
-const MAX_FINDINGS_MS = 2 * 3_600_000;
+/** Longest trend of findings: as long as waveforms are kept and a review reaches. */
+const MAX_FINDINGS_MS = 72 * 3_600_000;
 const MAX_COLUMNS = 10_000;
+/** Of every label three numbers a point, so that an answer stays within a megabyte or two. */
+const MAX_FINDING_POINTS = 1000;
 /** Around a moment, as strips are printed: ten seconds before, twenty after. */
 const STRIP_BEFORE_MS = 10_000;
 const STRIP_AFTER_MS = 20_000;
@@ -48,7 +49,7 @@ const queries = {
   waveform: z.strictObject(interval),
   overview: z.strictObject({ ...interval, lead: z.string().min(1), columns: count }),
   trend: z.strictObject({ ...interval, name: z.string().min(1).default('heartRateBpm'), points: count }),
-  findings: z.strictObject({ ...interval, points: count }),
+  findings: z.strictObject({ ...interval, points: z.coerce.number().int().min(1).max(MAX_FINDING_POINTS), label: z.string().min(1).optional() }),
   beats: z.strictObject(interval),
   scores: z.strictObject(interval),
   events: z.strictObject({ bed: z.string().optional(), from: time, to: time, kinds: z.string().optional(), limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(1000) }),
@@ -82,9 +83,11 @@ export function serveHistory(app: FastifyInstance, { store, principalOf, sideWor
     const { mean, low, high, ...rest } = await open.trend({ ...within(query), name, points });
     return { ...rest, mean: numbers(mean), low: numbers(low), high: numbers(high) };
   });
-  answer('findings', queries.findings, async ({ points, ...query }, open) => {
+  answer('findings', queries.findings, async ({ points, label, ...query }, open) => {
     const span = within(query, MAX_FINDINGS_MS);
-    return { pointMs: (span.toMs - span.fromMs) / points, labels: findingTrends(await open.scores(span), { ...span, points }) };
+    const trends = await open.findingTrends({ ...span, points });
+    const labels = label === undefined ? trends : [ofLabel(trends, label)];
+    return { pointMs: (span.toMs - span.fromMs) / points, labels: Object.fromEntries(labels.map(({ name, mean, low, high }) => [name, { mean: scores(mean), low: scores(low), high: scores(high) }])) };
   });
   answer('beats', queries.beats, async (query, open) => ({ beats: await open.beats(within(query, MAX_EXPORT_MS)) }));
   answer('scores', queries.scores, async (query, open) => ({
@@ -146,18 +149,17 @@ function eventKinds(text: string): (typeof EVENT_KINDS)[number][] {
 /** JSON has no NaN: what is missing is null. */
 const numbers = (values: Float32Array): (number | null)[] => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
+/** Scores are kept to three decimals or so: the digits that a float has beyond are a third of the answer. */
+const scores = (values: Float32Array): (number | null)[] => Array.from(values, (value) => (Number.isNaN(value) ? null : Math.round(value * SCORE_DIGITS) / SCORE_DIGITS));
+const SCORE_DIGITS = 10_000;
+
+/** @throws EcgError HISTORY_QUERY where it was not scored */
+function ofLabel(trends: readonly Trend[], label: string): Trend {
+  const trend = trends.find(({ name }) => name === label);
+  if (trend) return trend;
+  const known = trends.map(({ name }) => name).join(', ');
+  throw new EcgError('HISTORY_QUERY', 'no segment of the interval was scored for this label', { expected: known === '' ? 'an interval with scores' : `one of ${known}`, received: label.slice(0, 80), from: '/history' });
+}
+
 const sendJson = (reply: FastifyReply, json: Uint8Array): FastifyReply =>
   reply.type('application/json; charset=utf-8').send(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
-
-/** The mean score of every label in each part of the interval. */
-function findingTrends(scores: readonly ScorePoint[], parts: Interval & { readonly points: number }): Record<string, (number | null)[]> {
-  const builders = new Map<string, TrendBuilder>();
-  for (const { atMs, findings } of scores) {
-    for (const { label, score } of findings) {
-      let builder = builders.get(label);
-      if (!builder) builders.set(label, (builder = new TrendBuilder({ ...parts, name: label })));
-      builder.add(atMs, score);
-    }
-  }
-  return Object.fromEntries([...builders].map(([label, builder]) => [label, numbers(builder.finish().mean)]));
-}

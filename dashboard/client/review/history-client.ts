@@ -74,6 +74,11 @@ export class HistoryClient {
     return askServer('history/trend', { query: { ...asQuery(span), name: 'heartRateBpm', points }, signal });
   }
 
+  /** Scores by label. */
+  async findings(span: Span, points: number): Promise<Readonly<Record<string, StoredTrend>>> {
+    return (await askServer<{ labels: Readonly<Record<string, StoredTrend>> }>('history/findings', { query: { ...asQuery(span), points } })).labels;
+  }
+
   async beats(span: Span, signal?: AbortSignal): Promise<readonly StoredBeat[]> {
     return (await askServer<{ beats: readonly StoredBeat[] }>('history/beats', { query: asQuery(span), signal })).beats;
   }

@@ -221,10 +221,11 @@ export const de: Texts = {
     open: 'Verläufe',
     title: (bed) => `Verläufe, ${bed}`,
     span: 'Zeit',
-    minutes: (minutes) => (minutes < 120 ? `${minutes} min` : `${minutes / 60} h`),
+    hours: (hours) => `${hours} h`,
+    legend: (seconds) => `Linie: Mittel von ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}. Band: vom niedrigsten zum höchsten Wert. Schraffiert: nichts gespeichert. Rechts: höchster Wert, und wann.`,
     loading: 'Wird geladen…',
     none: 'In dieser Zeit ist nichts gespeichert.',
-    findingsUpTo: (hours) => `Befunde werden bis zu ${hours} h gezeigt.`,
+    noFindings: 'In dieser Zeit ist kein Befund gespeichert.',
   },
   alarmHistory: {
     open: 'Alarmverlauf',

@@ -227,10 +227,12 @@ export const en = {
     open: 'Trends',
     title: (bed: string): string => `Trends, ${bed}`,
     span: 'Time',
-    minutes: (minutes: number): string => (minutes < 120 ? `${minutes} min` : `${minutes / 60} h`),
+    hours: (hours: number): string => `${hours} h`,
+    /** @param seconds of one point */
+    legend: (seconds: number): string => `Line: mean of ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}. Band: from the lowest to the highest. Hatched: nothing stored. Right: the highest score, and when.`,
     loading: 'Loading…',
     none: 'Nothing stored in this time.',
-    findingsUpTo: (hours: number): string => `Findings are shown for up to ${hours} h.`,
+    noFindings: 'No finding stored in this time.',
   },
   alarmHistory: {
     open: 'Alarm history',

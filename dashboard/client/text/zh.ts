@@ -221,10 +221,11 @@ export const zh: Texts = {
     open: '趋势',
     title: (bed) => `趋势，${bed}`,
     span: '时间',
-    minutes: (minutes) => (minutes < 120 ? `${minutes} 分钟` : `${minutes / 60} 小时`),
+    hours: (hours) => `${hours} 小时`,
+    legend: (seconds) => `线：每 ${seconds < 60 ? `${seconds} 秒` : `${seconds / 60} 分钟`}的平均值。色带：最低至最高。斜线：无存储数据。右侧：最高评分及其时间。`,
     loading: '正在加载…',
     none: '此时段没有存储数据。',
-    findingsUpTo: (hours) => `发现最多显示 ${hours} 小时。`,
+    noFindings: '此时段没有存储发现。',
   },
   alarmHistory: {
     open: '报警历史',

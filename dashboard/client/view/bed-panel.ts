@@ -2,7 +2,7 @@ import type { CommandReply, PersonCommand } from '../../wire.ts';
 import type { ShownAlarm } from '../alarms.ts';
 import { pausedLeft } from '../audio/pause.ts';
 import { ageText, bedName, offsetText } from '../format.ts';
-import type { BedLayout } from '../settings.ts';
+import { DEFAULT_SETTINGS, type BedLayout, type Settings } from '../settings.ts';
 import { texts } from '../text/texts.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
@@ -31,7 +31,7 @@ export interface BedActions {
   readonly act: (command: PersonCommand) => void;
   readonly back: () => void;
   readonly togglePause: () => void;
-  readonly chooseLayout: (layout: BedLayout) => void;
+  readonly change: (settings: Partial<Settings>) => void;
   readonly openLabels: () => void;
   /** What a label is called. */
   readonly nameOf: (label: string) => string;
@@ -69,7 +69,7 @@ export class BedPanel {
     this.#alarms = new AlarmList(bed, ({ condition }) => actions.act({ type: 'acknowledge', bed, condition }));
     this.#findings = new FindingList(FINDINGS, (finding) => explainDialog(bed, finding));
     this.#leads = new BedLeads(() => this.#freeze.focus());
-    this.#layouts = new LayoutChoice(actions.chooseLayout);
+    this.#layouts = new LayoutChoice((bedLayout) => actions.change({ bedLayout }));
     this.#bands = new BandChoice(bed, actions.act);
     this.#freeze = command(texts.freeze.start, () => this.#toggleFreeze(), 'F');
     this.#pause = command(texts.pauseAudio, actions.togglePause);
@@ -159,7 +159,8 @@ export class BedPanel {
   }
 
   #openTrends(): void {
-    trendsDialog(this.bed, this.#nowMs(), this.#actions.nameOf);
+    const { trendHours } = this.#showing?.settings ?? DEFAULT_SETTINGS;
+    trendsDialog({ bed: this.bed, nowMs: this.#nowMs(), hours: trendHours, choose: (hours) => this.#actions.change({ trendHours: hours }), nameOf: this.#actions.nameOf });
   }
 
   #openAlarmHistory(): void {

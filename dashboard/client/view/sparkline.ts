@@ -20,7 +20,7 @@ export class Sparkline {
 }
 
 /** Values from left to right as the path of an SVG. */
-export function linePath(values: readonly number[], [low, high]: readonly [number, number], width: number, height: number): string {
+function linePath(values: readonly number[], [low, high]: readonly [number, number], width: number, height: number): string {
   let path = '';
   let penUp = true;
   for (const [i, value] of values.entries()) {

@@ -1,64 +1,75 @@
 import { bedName, scoreText, timeText } from '../format.ts';
-import { FINDINGS_SPAN_MS, pastTrends, type PastTrends } from '../past-trend.ts';
+import { pastTrends, type PastTrend, type PastTrends } from '../past-trend.ts';
 import { texts } from '../text/texts.ts';
+import { dayOf, TREND_HOURS, trendRange, trendTicks, type TrendHours, type TrendRange } from '../trend-range.ts';
 import { openDialog, refusalNote } from './dialogs.ts';
-import { el, svg } from './dom.ts';
-import { linePath, Sparkline } from './sparkline.ts';
+import { el } from './dom.ts';
+import { finite, trendAxis, trendPlot, type PlotOptions } from './trend-plot.ts';
 
-const SPANS_MIN = [30, 120, 480, 1440] as const;
-const MINUTE_MS = 60_000;
-const POINTS = 360;
-/** The heart rates and scores a chart always shows. */
+/** The heart rates, bpm, and scores a plot always shows. */
 const RATES = [40, 140] as const;
 const SCORES = [0, 5] as const;
-const CHART = { width: 640, height: 150 } as const;
+/** With a line of their own, bpm. */
+const RATE_LINES = [50, 100, 150, 200] as const;
+
+export interface TrendsOptions {
+  readonly bed: string;
+  readonly nowMs: number;
+  readonly hours: TrendHours;
+  /** Keeps what was chosen. */
+  readonly choose: (hours: TrendHours) => void;
+  readonly nameOf: (label: string) => string;
+}
 
 /** Heart rate and every finding of one bed over a chosen time, from the server's history. */
-export function trendsDialog(bed: string, nowMs: number, nameOf: (label: string) => string): void {
+export function trendsDialog({ bed, nowMs, hours, choose, nameOf }: TrendsOptions): void {
   const content = el('div', { class: 'trends' });
   const close = el('button', { type: 'button' }, texts.close);
-  const choice = el('select', {}, ...SPANS_MIN.map((minutes) => el('option', { value: String(minutes) }, texts.trends.minutes(minutes))));
+  const choice = el('select', {}, ...TREND_HOURS.map((each) => el('option', { value: String(each) }, texts.trends.hours(each))));
+  choice.value = String(hours);
   const dialog = el('dialog', { class: 'dialog dialog-trends', 'data-dialog': 'trends', 'aria-label': texts.trends.title(bedName(bed)) },
     el('h2', {}, texts.trends.title(bedName(bed))), el('label', {}, el('span', {}, texts.trends.span), choice), content,
     el('div', { class: 'dialog-buttons' }, close));
   const show = async (): Promise<void> => {
-    const minutes = Number(choice.value);
+    const chosen = Number(choice.value) as TrendHours;
+    const range = trendRange(chosen, nowMs);
     content.replaceChildren(el('p', { role: 'status', class: 'quiet' }, texts.trends.loading));
-    try {
-      const trends = await pastTrends({ bed, fromMs: nowMs - minutes * MINUTE_MS, toMs: nowMs }, POINTS);
-      if (minutes === Number(choice.value)) content.replaceChildren(...charts(trends, nowMs, nameOf));
-    } catch (error) {
-      content.replaceChildren(refusalNote(error));
-    }
+    const shown = await pastTrends({ bed, ...range }, range.points).then((trends) => charts(trends, chosen, range, nowMs, nameOf), (error: unknown) => [refusalNote(error)]);
+    if (chosen === Number(choice.value)) content.replaceChildren(...shown);
   };
-  choice.addEventListener('change', () => void show());
+  choice.addEventListener('change', () => {
+    choose(Number(choice.value) as TrendHours);
+    void show();
+  });
   close.addEventListener('click', () => dialog.close());
   openDialog(dialog);
   void show();
 }
 
-function charts({ heartRate, scores, fromMs }: PastTrends, nowMs: number, nameOf: (label: string) => string): Element[] {
-  const rates = heartRate.mean.filter((rate) => !Number.isNaN(rate));
-  if (rates.length === 0 && scores.size === 0) return [el('p', { class: 'quiet' }, texts.trends.none)];
-  const low = Math.min(RATES[0], ...heartRate.low.filter((rate) => !Number.isNaN(rate)));
-  const high = Math.max(RATES[1], ...heartRate.high.filter((rate) => !Number.isNaN(rate)));
-  const range = [low, high] as const;
-  const line = (values: readonly number[], kind: string): SVGPathElement => svg('path', { class: kind, fill: 'none', 'vector-effect': 'non-scaling-stroke', d: linePath(values, range, CHART.width, CHART.height) });
-  const chart = svg('svg', { class: 'trend-chart', viewBox: `0 0 ${CHART.width} ${CHART.height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    line(heartRate.low, 'bound'), line(heartRate.high, 'bound'), line(heartRate.mean, 'mean'));
-  const bounds = rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...heartRate.low.filter((rate) => !Number.isNaN(rate)))), Math.round(Math.max(...heartRate.high.filter((rate) => !Number.isNaN(rate)))));
-  const rows = [...scores]
-    .map(([label, values]) => ({ label, values, peak: Math.max(...values.filter((value) => !Number.isNaN(value))) }))
+function charts({ heartRate, findings }: PastTrends, hours: TrendHours, range: TrendRange, nowMs: number, nameOf: (label: string) => string): Element[] {
+  const rates = finite(heartRate.mean);
+  if (rates.length === 0 && findings.size === 0) return [el('p', { class: 'quiet' }, texts.trends.none)];
+  const language = document.documentElement.lang;
+  const ticks = trendTicks(hours, range, language);
+  const when = (ms: number): string => `${hours < 24 ? '' : `${dayOf(ms, language)} `}${timeText(ms).slice(0, 5)}`;
+  const row = (name: string, trend: PastTrend, options: Pick<PlotOptions, 'scale' | 'lines'>, value: Element, label: string): HTMLElement => el('li', { class: 'trend-row', 'data-trend': label },
+    el('span', { class: 'trend-name', title: name }, name), trendPlot(trend, { range, nowMs, ticks, ...options }), value);
+  const bounds = rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...finite(heartRate.low))), Math.round(Math.max(...finite(heartRate.high))));
+  // One scale for all of them, so that they can be compared.
+  const scale = [...findings.values()].reduce(([least, most], { low, high }) => [Math.min(least, ...finite(low)), Math.max(most, ...finite(high))] as const, SCORES as readonly [number, number]);
+  const rows = [...findings]
+    .map(([label, trend]) => ({ label, trend, peak: Math.max(...finite(trend.high)) }))
     .sort((a, b) => b.peak - a.peak)
-    .map(({ label, values, peak }) => {
-      const spark = new Sparkline();
-      spark.update(values, SCORES);
-      return el('li', {}, el('span', { class: 'finding-name', title: nameOf(label) }, nameOf(label)), spark.element, el('b', {}, scoreText(peak)));
+    .map(({ label, trend, peak }) => {
+      const atMs = range.fromMs + (trend.high.indexOf(peak) * (range.toMs - range.fromMs)) / trend.high.length;
+      return row(nameOf(label), trend, { scale }, el('span', { class: 'trend-value' }, el('b', {}, scoreText(peak)), ` ${when(atMs)}`), label);
     });
   return [
-    el('h3', {}, `${texts.heartRate}, ${bounds}`), chart,
-    el('div', { class: 'trend-axis' }, el('span', {}, timeText(fromMs)), el('span', {}, timeText(nowMs))),
-    el('h3', {}, texts.findings),
-    rows.length > 0 ? el('ul', { class: 'trend-findings' }, ...rows) : el('p', { class: 'quiet' }, texts.trends.findingsUpTo(FINDINGS_SPAN_MS / 3_600_000)),
+    el('p', { class: 'quiet' }, texts.trends.legend((range.toMs - range.fromMs) / range.points / 1000)),
+    el('ul', { class: 'trend-rows' },
+      row(texts.heartRate, heartRate, { scale: RATES, lines: RATE_LINES }, el('span', { class: 'trend-value' }, bounds), 'heartRateBpm'),
+      ...rows),
+    ...(rows.length > 0 ? [] : [el('p', { class: 'quiet' }, texts.trends.noFindings)]),
+    el('div', { class: 'trend-row trend-foot' }, trendAxis(ticks, range)),
   ];
 }

@@ -29,7 +29,7 @@ describe('calibration', () => {
 describe('settings', () => {
   it('come back as stored', () => {
     const storage = memory();
-    const chosen = { sweepSpeed: 50, displayGain: 5, theme: 'light', bedLayout: 'paper', language: 'de' } as const;
+    const chosen = { sweepSpeed: 50, displayGain: 5, theme: 'light', bedLayout: 'paper', language: 'de', trendHours: 72 } as const;
     writeSettings(storage, chosen);
     expect(readSettings(storage)).toEqual(chosen);
   });
