@@ -28,7 +28,7 @@ export interface Tick {
   readonly atMs: number;
   /** `14:00` */
   readonly time: string;
-  /** Where the range spans days, the day of its first label and of the first of each day. */
+  /** Where the range spans days, the day of the first label and of the first of each day; of the first label not where the second has one. */
   readonly date: string;
 }
 
@@ -48,7 +48,8 @@ export function trendTicks(hours: TrendHours, { fromMs, toMs }: TrendRange, lang
     ticks.push({ atMs, time: timeText(atMs).slice(0, 5), date: spansDays && date !== day ? date : '' });
     day = date;
   }
-  return ticks;
+  // On a phone the next date begins before that of the first label ends.
+  return ticks[1]?.date ? [{ ...ticks[0]!, date: '' }, ...ticks.slice(1)] : ticks;
 }
 
 /** `25 Nov` */

@@ -26,6 +26,7 @@ describe('the range of trends', () => {
     const ticks = (hours: (typeof TREND_HOURS)[number]): string[] => trendTicks(hours, trendRange(hours, now), 'en').map(({ time, date }) => `${time} ${date}`.trim());
     expect(ticks(2)).toEqual(['12:20', '12:40', '13:00', '13:20', '13:40', '14:00']);
     expect(ticks(24)).toEqual(['15:00 9 Mar', '18:00', '21:00', '00:00 10 Mar', '03:00', '06:00', '09:00', '12:00']);
+    expect(trendTicks(24, trendRange(24, now + 6 * HOUR_MS), 'de').map(({ date }) => date)).toEqual(['', '10. März', '', '', '', '', '', '']);
     expect(ticks(72)).toEqual(['00:00 8 Mar', '12:00', '00:00 9 Mar', '12:00', '00:00 10 Mar', '12:00']);
   });
 
