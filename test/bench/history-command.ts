@@ -1,6 +1,7 @@
 /** `leadwatch bench history`: what keeping everything costs, and how fast it is found again. */
 import { execFileSync } from 'node:child_process';
 import { Command } from 'commander';
+import { measureFindings } from './history-findings.ts';
 import { realSeconds } from './history-load.ts';
 import { measureAppend, measureCrashes, measureInflux, measureReads, measureSizes, measureWholeAppend } from './history-measures.ts';
 import { machine, markdownTable, median, quantile, rounded, writeResults } from './report.ts';
@@ -48,6 +49,7 @@ async function measure(o: Options): Promise<void> {
   const crash = await step('crashes', () => measureCrashes(o.crashes));
   const influx = await step('influxd', () => measureInflux(o.beds, o.influxSeconds, content));
   const reads = await step('reads', () => measureReads(o.readBeds, o.readHours, 300, content));
+  const findings = await step('findings', () => measureFindings(o.readHours, 100));
   const spread = (values: number[]): { p50Ms: number; p99Ms: number; n: number } => {
     const sorted = [...values].sort((a, b) => a - b);
     return { p50Ms: rounded(median(sorted)), p99Ms: rounded(quantile(sorted, 0.99)), n: sorted.length };
@@ -63,6 +65,7 @@ async function measure(o: Options): Promise<void> {
     read10s: spread(reads.read10s),
     trend24h: spread(reads.trend24h),
     overview24h: spread(reads.overview24h),
+    findings: spread(findings),
     readFrom: { beds: o.readBeds, hours: o.readHours },
     crash: { rounds: crash.rounds, committed: crash.committed, committedLost: crash.committedLost },
     influx: {
@@ -79,6 +82,7 @@ async function measure(o: Options): Promise<void> {
     [`10 s of a bed out of ${o.readHours} h, p50 / p99`, `${figures.read10s.p50Ms} / ${figures.read10s.p99Ms} ms`, '20 ms'],
     ['24 h trend, p50 / p99', `${figures.trend24h.p50Ms} / ${figures.trend24h.p99Ms} ms`, '100 ms'],
     ['24 h overview of one lead, p50 / p99', `${figures.overview24h.p50Ms} / ${figures.overview24h.p99Ms} ms`, '200 ms'],
+    [`trends of every finding over ${o.readHours} h, p50 / p99`, `${figures.findings.p50Ms} / ${figures.findings.p99Ms} ms`, '200 ms'],
     [`seconds lost that were committed, ${crash.rounds} x SIGKILL`, `${crash.committedLost} of ${crash.committed}`, '0'],
     ['InfluxDB', `${figures.influx.pointsPerSecond} points/s, ${figures.influx.bedSecondsPerSecond} bed-seconds/s`, ''],
     [`influxd at ${o.beds} beds in real time`, `${figures.influx.coresAtRealTime} cores`, ''],
