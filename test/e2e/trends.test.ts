@@ -111,7 +111,7 @@ describe('the trends of a bed', () => {
   }, 90_000);
 
   it('keep the choice, in another language too, and fit a phone', async () => {
-    const { page, close } = await openTrends({ locale: 'de-DE', viewport: { width: 390, height: 844 } });
+    const { page, close } = await openTrends({ locale: 'de-DE', colorScheme: 'light', viewport: { width: 390, height: 844 } });
     await page.locator('[data-dialog="trends"] select').selectOption('24');
     await untilPoints(page, 480);
     await page.reload();
@@ -124,6 +124,7 @@ describe('the trends of a bed', () => {
     expect(overflow).toBe(0);
     const cut = await page.$$eval('.trend-axis > span', (labels) => labels.filter((label) => label.getBoundingClientRect().right > innerWidth).length);
     expect(cut).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
     await close();
   }, 90_000);
 });
