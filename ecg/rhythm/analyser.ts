@@ -7,12 +7,14 @@ import type { Lead } from '../leads.ts';
 import { DEFAULT_RHYTHM_LIMITS, type RhythmAnalyser, type RhythmChange, type RhythmLimits, type RhythmResult } from '../rhythm.ts';
 import { hz, type Bpm, type Hz } from '../units.ts';
 import { BeatClassifier } from './beat-classifier.ts';
+import type { ClassifierWeights } from './beat-features.ts';
 import { BeatLikeness } from './beat-likeness.ts';
+import { BEAT_WEIGHTS } from './beat-weights.ts';
 import { ConditionSet } from './conditions.ts';
 import { FibrillationJudge, WINDOW_S } from './fibrillation.ts';
 import { HeartRate } from './heart-rate.ts';
 import { LeadIntake } from './lead-intake.ts';
-import { oddsTogether, SETTLED_VENTRICULAR_ODDS, VENTRICULAR_ODDS } from './lead-odds.ts';
+import { oddsTogether, VENTRICULAR_ODDS } from './lead-odds.ts';
 import { LeadTrack } from './lead-track.ts';
 import { QrsDetector } from './qrs-detector.ts';
 import { RhythmRules } from './rules.ts';
@@ -42,6 +44,8 @@ export interface RhythmAnalyserOptions {
   /** Lowest and highest voltage the converter can give, per lead, microvolts. */
   readonly railUv?: readonly (readonly [number, number])[] | undefined;
   readonly limits?: RhythmLimits | undefined;
+  /** What beats are judged by: what ships, unless it is to be learned anew. */
+  readonly beatWeights?: ClassifierWeights | undefined;
   /** Told what a lead has measured of a beat whose class is settled: BEAT_FEATURES names the numbers, which are overwritten by the next beat. */
   readonly onMeasured?: ((lead: number, sampleIndex: number, features: Float64Array) => void) | undefined;
 }
@@ -85,7 +89,7 @@ class Analyser implements RhythmAnalyser {
   #pacerMarks: number[] = [];
   #beats: Beat[] = [];
 
-  constructor({ samplingFrequency, leads, railUv, limits = DEFAULT_RHYTHM_LIMITS, onMeasured }: RhythmAnalyserOptions) {
+  constructor({ samplingFrequency, leads, railUv, limits = DEFAULT_RHYTHM_LIMITS, beatWeights = BEAT_WEIGHTS, onMeasured }: RhythmAnalyserOptions) {
     if (leads.length === 0) throw new RangeError('a rhythm analysis needs at least 1 lead, received 0');
     if (railUv && railUv.length !== leads.length) throw new RangeError(`rails go with leads: expected ${leads.length}, received ${railUv.length}`);
     this.#feedFs = samplingFrequency;
@@ -93,7 +97,7 @@ class Analyser implements RhythmAnalyser {
     this.#intakes = leads.map((_, i) => new LeadIntake(samplingFrequency, this.#fs, railUv?.[i]));
     this.#tracks = leads.map(() => new LeadTrack(this.#fs));
     this.#detector = new QrsDetector(this.#tracks, this.#fs);
-    this.#classifiers = leads.map(() => new BeatClassifier(this.#fs));
+    this.#classifiers = leads.map(() => new BeatClassifier(this.#fs, beatWeights));
     this.#likeness = new BeatLikeness(leads.length, this.#fs);
     this.#rate = new HeartRate(this.#fs);
     this.#rules = new RhythmRules(this.#fs, limits, this.#conditions, this.#rate, Math.round(BEAT_DELAY_S * this.#fs));
@@ -198,13 +202,13 @@ class Analyser implements RhythmAnalyser {
     const { rPeak, rr, usualRr, bestLead, paced } = beat;
     const pause = usualRr === undefined ? 1 : (next - rPeak) / usualRr;
     const sampleIndex = this.#feedIndex(rPeak) + this.#origin!;
-    const odds = oddsTogether(this.#tracks.length, bestLead, SETTLED_VENTRICULAR_ODDS.most, (lead) => {
+    const odds = oddsTogether(this.#tracks.length, bestLead, VENTRICULAR_ODDS.most, (lead) => {
       const classifier = this.#classifiers[lead]!;
       const own = classifier.settle(pause);
       if (own !== undefined) this.#onMeasured?.(lead, sampleIndex, classifier.features);
       return own;
     });
-    const beatClass = paced ? 'paced' : odds === undefined ? 'unclassified' : odds > SETTLED_VENTRICULAR_ODDS.above ? 'ventricular' : 'normal';
+    const beatClass = paced ? 'paced' : odds === undefined ? 'unclassified' : odds > VENTRICULAR_ODDS.above ? 'ventricular' : 'normal';
     this.#beats.push({ sampleIndex, class: beatClass, rrMs: rr === undefined ? undefined : (rr * 1000) / this.#fs });
     this.#rules.settled(rPeak, rr, paced ? -Infinity : (odds ?? -Infinity), now);
   }

@@ -5,9 +5,8 @@
 import type { Ring } from '../dsp/ring.ts';
 import type { Hz } from '../units.ts';
 import { BeatClusters, type Shape } from './beat-clusters.ts';
-import { BEAT_FEATURES, clamp, describeBeat, describePause, farther, otherLeadIn, prematureAndUnlike, ventricularOdds } from './beat-features.ts';
+import { BEAT_FEATURES, clamp, describeBeat, describePause, ventricularOdds, type ClassifierWeights } from './beat-features.ts';
 import { BeatShape } from './beat-shape.ts';
-import { BEAT_WEIGHTS } from './beat-weights.ts';
 
 /** A shape's means follow its beats with this share at least. */
 const SHAPE_RATE = 1 / 16;
@@ -19,31 +18,6 @@ const FIRST_ODDS_BEFORE = -3;
 /** An interval within these shares of the usual one is on time. */
 const EARLY = 0.85;
 const LATE = 1.2;
-/**
- * Log odds of a ventricular beat before the next one has come: a logistic regression on the even-numbered records of mitdb
- * (classes of EC57, fusion and unclassifiable beats left out, no class of a record counting for more than 200 beats of the
- * first lead and 40 of the second) and, four times as much in all, on folds 1 to 8 of PTB-XL, leads II and V1, each ten seconds shown twice: there
- * only the record says whether it has ventricular beats, and which ones is found by the regression itself. Features,
- * penalty and weighing were chosen by leaving records of mitdb out and by fold 9 of PTB-XL.
- */
-const WEIGHTS = {
-  constant: -5.382,
-  unlikeSquared: -1.764,
-  prematureAndUnlike: 4.883,
-  shapePremature: 1.656,
-  shapeWider: 10.786,
-  steepForLonger: 10.15,
-  noise: -13.767,
-  irregular: 1.505,
-  wide: 75.136,
-  shapePauses: 4.691,
-  shapeOnTime: -2.582,
-  farther: 1.92,
-  otherLeadIn: 0.971,
-  tail: 1.342,
-  discordant: 3.037,
-} as const;
-
 /** What surrounds a beat. */
 export interface BeatTiming {
   /** Interval to the beat before over the usual one; 1 where not known. */
@@ -57,6 +31,7 @@ export interface BeatTiming {
 export class BeatClassifier {
   readonly #beat: BeatShape;
   readonly #clusters: BeatClusters;
+  readonly #weights: ClassifierWeights;
   #shapeBefore: Shape | undefined;
   /** What was seen of the last beat, for `settle`; BEAT_FEATURES names the numbers. */
   readonly features = new Float64Array(BEAT_FEATURES.length);
@@ -65,7 +40,8 @@ export class BeatClassifier {
   #unsettled = false;
   #seen = 0;
 
-  constructor(fs: Hz) {
+  constructor(fs: Hz, weights: ClassifierWeights) {
+    this.#weights = weights;
     this.#beat = new BeatShape(fs);
     this.#clusters = new BeatClusters(this.#beat.taper, this.#beat.shift, this.#beat.leadIn.length);
   }
@@ -96,30 +72,12 @@ export class BeatClassifier {
     const { rrRatio, irregularity, noise } = timing;
     this.#rrRatio = rrRatio;
     describeBeat(this.features, beat, shape, usual, { unlike, shapeUnlike, distance, leadIn, rrRatio, irregularity, noise, kinOdds: this.#clusters.kinOdds, oddsBefore: this.#oddsBefore });
-    const far = farther(distance, usual);
-    const otherPWave = otherLeadIn(leadIn, usual);
     this.#followUsual(shape, usual, distance, leadIn);
     if (this.#seen < BEATS_TO_KNOW) {
       this.#seen += 1;
       return undefined;
     }
-    const odds = (
-      WEIGHTS.constant +
-      WEIGHTS.unlikeSquared * unlike * unlike +
-      WEIGHTS.prematureAndUnlike * prematureAndUnlike(rrRatio, unlike) +
-      WEIGHTS.shapePremature * clamp(1 - shape.prematurity, -0.3, 0.6) +
-      WEIGHTS.shapeWider * clamp(shape.areaWidth - usual.areaWidth, -0.03, 0.08) +
-      WEIGHTS.steepForLonger * clamp(beat.slopeWidth - usual.slopeWidth, -0.1, 0.2) +
-      WEIGHTS.noise * clamp(noise, 0, 0.6) +
-      WEIGHTS.irregular * clamp(irregularity, 0, 0.5) +
-      WEIGHTS.wide * clamp(beat.areaWidth, 0.02, 0.12) +
-      WEIGHTS.shapePauses * clamp(shape.pause - 1, -0.3, 0.8) +
-      WEIGHTS.shapeOnTime * shape.onTime +
-      WEIGHTS.farther * far +
-      WEIGHTS.otherLeadIn * otherPWave +
-      WEIGHTS.tail * clamp(beat.tail - usual.tail, -0.6, 0.6) +
-      WEIGHTS.discordant * clamp(beat.discordance, -0.6, 0.6)
-    );
+    const odds = ventricularOdds(this.#weights.atOnce, this.features);
     this.#oddsBefore = clamp(odds, -MOST_ODDS, MOST_ODDS);
     shape.odds += Math.max(SHAPE_RATE, 1 / (shape.beats + 1)) * (this.#oddsBefore - shape.odds);
     return odds;
@@ -134,7 +92,7 @@ export class BeatClassifier {
     if (!this.#unsettled) return undefined;
     this.#unsettled = false;
     describePause(this.features, this.#rrRatio, next);
-    return ventricularOdds(BEAT_WEIGHTS, this.features);
+    return ventricularOdds(this.#weights.settled, this.features);
   }
 
   /** The shape's means, and how often it is on time. */

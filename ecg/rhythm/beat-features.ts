@@ -16,7 +16,7 @@ export const BEAT_FEATURES = [
 export type BeatFeature = (typeof BEAT_FEATURES)[number];
 /** The last two are known with the next beat only. */
 const KNOWN_LATE = 2;
-/** Those that are known before the next beat comes, and not made of what the classifier said then. */
+/** What a beat is judged by at once: what is known before the next one comes, and not made of what was said at once of others. */
 export const FEATURES_AT_ONCE = BEAT_FEATURES.slice(0, BEAT_FEATURES.indexOf('kin'));
 
 /** Least spread of the usual beats about their template and of their P waves, as a share of the QRS; and beyond how many times that nothing changes. */
@@ -101,6 +101,12 @@ export function describePause(to: Float64Array, rrRatio: number, next: number): 
 export interface BeatWeights {
   readonly constant: number;
   readonly weights: Readonly<Partial<Record<BeatFeature, number>>>;
+}
+
+/** What a beat is judged by when its QRS has passed, of FEATURES_AT_ONCE, and when the next one has come. */
+export interface ClassifierWeights {
+  readonly atOnce: BeatWeights;
+  readonly settled: BeatWeights;
 }
 
 /** @param features in the order of BEAT_FEATURES @returns log odds of a ventricular beat */

@@ -1,12 +1,8 @@
 /** From the log odds that each lead gives a beat to those of the beat. Constants chosen on the even-numbered records of mitdb. */
 import { clamp } from './beat-features.ts';
 
-/**
- * Log odds of ventricular beats: from `above` on a beat is one, and no lead counts for more than `most`. The first are for a
- * beat whose next one has not come yet, the second for the class it is given then; `most` is in the same proportion to `above`.
- */
-export const VENTRICULAR_ODDS = { above: 1.5, most: 5 } as const;
-export const SETTLED_VENTRICULAR_ODDS = { above: 2.5, most: 8 } as const;
+/** Log odds of ventricular beats, known at once or settled: from `above` on a beat is one, and no lead counts for more than `most`. */
+export const VENTRICULAR_ODDS = { above: 2.5, most: 8 } as const;
 
 /**
  * The mean of the odds of the best lead and of the lead that finds a beat most ventricular: it can look like the usual one in one lead.

@@ -8,7 +8,7 @@ import type { ConditionSet } from './conditions.ts';
 import { EctopyRules } from './ectopy.ts';
 import { WINDOW_S } from './fibrillation.ts';
 import type { HeartRate } from './heart-rate.ts';
-import { SETTLED_VENTRICULAR_ODDS } from './lead-odds.ts';
+import { VENTRICULAR_ODDS } from './lead-odds.ts';
 import { RecentIntervals } from './recent-intervals.ts';
 import { VentricularRunRule } from './ventricular-run.ts';
 
@@ -95,9 +95,9 @@ export class RhythmRules {
     this.#averaged(rPeak, now);
   }
 
-  /** What is known of a beat when the next one has come, or none has; before `beat` is told of that one. @param ventricularOdds on the scale of SETTLED_VENTRICULAR_ODDS */
+  /** What is known of a beat when the next one has come, or none has; before `beat` is told of that one. */
   settled(rPeak: number, rr: number | undefined, ventricularOdds: number, now: number): void {
-    const ventricular = ventricularOdds > SETTLED_VENTRICULAR_ODDS.above;
+    const ventricular = ventricularOdds > VENTRICULAR_ODDS.above;
     this.#run.settled(ventricularOdds, now);
     if (rr === undefined) this.#ectopy.interrupt();
     this.#ectopy.beat(rPeak, ventricular, now, this.limits);

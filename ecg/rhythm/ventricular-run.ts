@@ -4,13 +4,10 @@
  */
 import type { RhythmLimits } from '../rhythm.ts';
 import type { ConditionSet } from './conditions.ts';
-import { SETTLED_VENTRICULAR_ODDS, VENTRICULAR_ODDS } from './lead-odds.ts';
 import type { RecentIntervals } from './recent-intervals.ts';
 
 /** More than any limit counts beats. */
 const MEMORY = 64;
-/** Brings settled log odds to the scale of those known at once: either scale calls a beat ventricular from its `above` on. */
-const SETTLED_SCALE = VENTRICULAR_ODDS.above / SETTLED_VENTRICULAR_ODDS.above;
 /**
  * In a run, beats support each other: a run is ventricular where no beat of it has lower log odds than the first figure,
  * or than the second once it is settled, and the mean of its newest beats, as many as a tachycardia needs, is above the
@@ -19,18 +16,18 @@ const SETTLED_SCALE = VENTRICULAR_ODDS.above / SETTLED_VENTRICULAR_ODDS.above;
  * of cinc2015 and mitdb that is kept at all and the fewest others, the records seen with all leads, with each lead alone,
  * and with muscle noise and baseline wander at 6 and 12 dB.
  */
-const LEAST_ODDS = -3;
-const LEAST_SETTLED_ODDS = -0.5;
-const MEAN_ODDS = 1.25;
+const LEAST_ODDS = -2;
+const LEAST_SETTLED_ODDS = -1.5;
+const MEAN_ODDS = 2;
 /**
  * The third figure is for runs up to this multiple of the limit of rate; above it each multiple takes so much off, down to
  * the least: bigeminy and aberrant beats are seldom that fast.
  */
 const FAST = 1.2;
 const ODDS_FOR_RATE = 1;
-const LEAST_MEAN_ODDS = 0.5;
+const LEAST_MEAN_ODDS = 1;
 /** No beat of a run counts for more than this, so that two strange beats and three doubtful ones do not make a run. */
-const MOST_ODDS = 2.5;
+const MOST_ODDS = 3.25;
 /**
  * A run's beats are like the one before each, the more so the less even their intervals are: artefacts of movement are
  * neither, even polymorphic tachycardias are one of the two. Least mean likeness of the newest beats where their intervals
@@ -94,12 +91,11 @@ export class VentricularRunRule {
     }
   }
 
-  /** What the next beat, or that none came, has told of the newest one. To be said before that next beat. @param odds on the scale of SETTLED_VENTRICULAR_ODDS */
+  /** What the next beat, or that none came, has told of the newest one. To be said before that next beat. */
   settled(odds: number, now: number): void {
-    const own = SETTLED_SCALE * odds;
-    if (this.#oddsAtOnce >= LEAST_ODDS && own >= LEAST_SETTLED_ODDS) {
+    if (this.#oddsAtOnce >= LEAST_ODDS && odds >= LEAST_SETTLED_ODDS) {
       this.#others = 0;
-      if (this.#beats > 0) this.#odds[(this.#beats - 1) % MEMORY] = Math.min(MOST_ODDS, (this.#oddsAtOnce + own) / 2);
+      if (this.#beats > 0) this.#odds[(this.#beats - 1) % MEMORY] = Math.min(MOST_ODDS, (this.#oddsAtOnce + odds) / 2);
       return;
     }
     this.#beats = 0;

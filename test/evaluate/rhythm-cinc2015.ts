@@ -5,6 +5,7 @@
 import type { RhythmCondition } from '../../ecg/alarm.ts';
 import { loadRecord, recordNames } from '../../stream/recordings/library.ts';
 import { runRhythm } from './rhythm-run.ts';
+import type { Variation } from './rhythm-variations.ts';
 
 const ALARM_S = 300;
 const LOOK_BACK_S = 10;
@@ -33,13 +34,15 @@ export interface AlarmCounts {
   readonly score: number;
 }
 
-export function evaluateCinc2015(directory: string): AlarmVerdict[] {
+/** @param seen what is streamed of each record; all of it unless given */
+export function evaluateCinc2015(directory: string, seen: Variation['of'] = (record) => record): AlarmVerdict[] {
   return recordNames(directory).map((name) => {
     const record = loadRecord(directory, name);
     const fs = record.samplingFrequency;
     const end = Math.round(ALARM_S * fs);
     const kind = record.comments[0]!.trim();
-    const { changes } = runRhythm(record.samplesUv.map((samples) => samples.subarray(0, end)), fs, record.leads);
+    const { samplesUv, leads } = seen(record);
+    const { changes } = runRhythm(samplesUv.map((samples) => samples.subarray(0, end)), fs, leads);
     let called = false;
     for (const { condition, active, decidedIndex } of changes) {
       if (condition !== CONDITION_OF[kind] || decidedIndex > end) continue;

@@ -1,5 +1,6 @@
 /** The beats of the even-numbered records of the MIT-BIH Arrhythmia Database, each with the class its annotators gave it. */
 import { fibrillationStretches, MATCH_WINDOW_S, referenceBeats, type ReferenceBeat, type ReferenceClass } from '../../ecg/reference-beats.ts';
+import type { ClassifierWeights } from '../../ecg/rhythm/beat-features.ts';
 import { loadAnnotations, loadRecord, recordNames } from '../../stream/recordings/library.ts';
 import { measureBeats, type MeasuredBeat } from './measure.ts';
 
@@ -17,15 +18,15 @@ export interface AnnotatedBeat extends MeasuredBeat {
 /** By the number in its name, of whatever database. The odd half is for final figures alone. */
 export const isTuningRecord = (name: string): boolean => Number(/\d+/.exec(name)![0]) % 2 === 0;
 
-/** Every channel of every given record, beats in flutter and fibrillation left out. @param directory of mitdb */
-export function annotatedBeats(directory: string, names: readonly string[] = recordNames(directory).filter(isTuningRecord)): AnnotatedBeat[] {
+/** Every channel of every given record, beats in flutter and fibrillation left out. @param directory of mitdb @param weights as for `measureBeats` */
+export function annotatedBeats(directory: string, weights?: ClassifierWeights, names: readonly string[] = recordNames(directory).filter(isTuningRecord)): AnnotatedBeat[] {
   return names.flatMap((record) => {
     const { samplesUv, samplingFrequency: fs, leads } = loadRecord(directory, record);
     const annotations = loadAnnotations(directory, record);
     const reference = referenceBeats(annotations);
     const excluded = fibrillationStretches(annotations, samplesUv[0]!.length);
     return samplesUv.flatMap((samples, channel) =>
-      measureBeats(samples, fs, leads[channel]!)
+      measureBeats(samples, fs, leads[channel]!, weights)
         .filter(({ timeS }) => !excluded.some(([from, to]) => timeS >= from / fs - MATCH_WINDOW_S && timeS <= to / fs + MATCH_WINDOW_S))
         .map((beat) => ({ ...beat, record, channel, truth: nearest(reference, fs, beat.timeS) })));
   });

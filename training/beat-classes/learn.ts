@@ -1,5 +1,5 @@
 /** From measured beats to weights: mitdb teaches first, then, with what it taught, PTB-XL's records say which beats they meant. */
-import { BEAT_FEATURES, ventricularOdds, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
+import { ventricularOdds, type BeatFeature, type BeatWeights } from '../../ecg/rhythm/beat-features.ts';
 import type { AnnotatedBeat } from './annotated-beats.ts';
 import { consensus } from './consensus.ts';
 import { mitdbExamples, ptbXlExamples, type Example } from './examples.ts';
@@ -14,15 +14,15 @@ export interface Learned {
   readonly examples: readonly Example[];
 }
 
-/** @param events of folds to learn from; may be empty @param seed draws the beats of records that have many */
-export function learn(beats: readonly AnnotatedBeat[], events: readonly BeatEvent[], seed: number): Learned {
-  const annotated = mitdbExamples(beats, seed);
+/** @param events of folds to learn from; may be empty @param names of the features that may count */
+export function learn(beats: readonly AnnotatedBeat[], events: readonly BeatEvent[], names: readonly BeatFeature[]): Learned {
+  const annotated = mitdbExamples(beats);
   const total = annotated.reduce((sum, { weight }) => sum + weight, 0);
   let examples = annotated;
   for (let round = 0; round < ROUNDS && events.length > 0; round++) {
-    const weights = fitWeights(examples, BEAT_FEATURES);
+    const weights = fitWeights(examples, names);
     const classes = consensus(events, (features) => ventricularOdds(weights, features));
-    examples = [...annotated, ...ptbXlExamples(events, classes, total, seed)];
+    examples = [...annotated, ...ptbXlExamples(events, classes, total)];
   }
-  return { weights: fitWeights(examples, BEAT_FEATURES), examples };
+  return { weights: fitWeights(examples, names), examples };
 }

@@ -1,5 +1,6 @@
 /** The beats of PTB-XL, of which the database says for a whole record only whether there are ventricular ones among them. */
 import type { Lead } from '../../ecg/leads.ts';
+import type { ClassifierWeights } from '../../ecg/rhythm/beat-features.ts';
 import { loadRecord } from '../../stream/recordings/library.ts';
 import type { PtbXlRow } from '../data/ptb-xl.ts';
 import { randomOf } from '../random.ts';
@@ -58,15 +59,15 @@ export function chosenRows(rows: readonly PtbXlRow[], folds: readonly number[], 
 
 /**
  * The beats of one record's leads, each lead streamed by itself and twice in a row, so that in the second showing the
- * analysis knows the patient as it would at the bedside; only that one counts.
+ * analysis knows the patient as it would at the bedside; only that one counts. @param weights as for `measureBeats`
  */
-export function beatEvents(directory: string, { row, ventricular }: { row: PtbXlRow; ventricular: boolean }): BeatEvent[] {
+export function beatEvents(directory: string, { row, ventricular }: { row: PtbXlRow; ventricular: boolean }, weights?: ClassifierWeights): BeatEvent[] {
   const { samplesUv, samplingFrequency, leads } = loadRecord(directory, row.record);
   const lengthS = samplesUv[0]!.length / samplingFrequency;
   const seen = LEADS.flatMap((lead) => {
     const samples = samplesUv[leads.indexOf(lead)];
     if (!samples) return [];
-    return measureBeats(twice(samples, samplingFrequency), samplingFrequency, lead)
+    return measureBeats(twice(samples, samplingFrequency), samplingFrequency, lead, weights)
       .filter(({ timeS }) => timeS > lengthS + SEAM_S && timeS < 2 * lengthS).map((beat) => ({ ...beat, lead }));
   }).sort((a, b) => a.timeS - b.timeS);
   const events: TenSecondBeat[][] = [];

@@ -6,7 +6,7 @@ import { hz } from '../../../ecg/units.ts';
 import { annotatedBeats, isTuningRecord, type AnnotatedBeat } from '../../../training/beat-classes/annotated-beats.ts';
 import { weightsModule } from '../../../training/beat-classes/command.ts';
 import { consensus } from '../../../training/beat-classes/consensus.ts';
-import type { Example } from '../../../training/beat-classes/examples.ts';
+import { mitdbExamples, ptbXlExamples, type Example } from '../../../training/beat-classes/examples.ts';
 import { fitWeights } from '../../../training/beat-classes/fit.ts';
 import { learn } from '../../../training/beat-classes/learn.ts';
 import { measureBeats } from '../../../training/beat-classes/measure.ts';
@@ -47,8 +47,7 @@ describe('learning the classes of beats', () => {
     ['before the next beat', FEATURES_AT_ONCE],
     ['with the pause', BEAT_FEATURES],
   ])('tells ventricular beats of patients left out, from those that only come as early, %s', (_, names) => {
-    const { examples } = learn(beats, events, 1);
-    const weights = fitWeights(examples, names);
+    const { weights, examples } = learn(beats, events, names);
     const { found, missed, wrong } = confusion(leaveRecordsOut(beats, examples, names), 0);
     expect(found).toBeGreaterThan(40);
     expect([missed, wrong]).toEqual([0, 0]);
@@ -60,10 +59,10 @@ describe('learning the classes of beats', () => {
   });
 
   it('gives the same weights every time, in a module that names the features in their order', () => {
-    const { weights } = learn(beats, events, 1);
-    const module = weightsModule(weights, 'Learned from simulated beats.');
-    expect(weightsModule(learn(beats, events, 1).weights, 'Learned from simulated beats.')).toBe(module);
-    expect([...module.matchAll(/^ {4}(\w+): -?\d/gm)].map(([, name]) => name)).toEqual([...BEAT_FEATURES]);
+    const learned = (): string => weightsModule({
+      atOnce: learn(beats, events, FEATURES_AT_ONCE).weights, settled: learn(beats, events, BEAT_FEATURES).weights }, 'Learned from simulated beats.');
+    expect(learned()).toBe(learned());
+    expect([...learned().matchAll(/^ {6}(\w+): -?\d/gm)].map(([, name]) => name)).toEqual([...FEATURES_AT_ONCE, ...BEAT_FEATURES]);
   });
 
   it('prints sensitivity and predictive value with their counts, and whose beats were mistaken', () => {
@@ -80,7 +79,7 @@ describe('the annotated beats of mitdb', () => {
   });
 
   itOnRecordings('carry what the annotators said of them, in each channel', ['mitdb'], async () => {
-    const beats = annotatedBeats(await recordingsDirectory('mitdb'), ['100']);
+    const beats = annotatedBeats(await recordingsDirectory('mitdb'), undefined, ['100']);
     for (const channel of [0, 1]) {
       const of = (truth: AnnotatedBeat['truth']): number => beats.filter((beat) => beat.channel === channel && beat.truth === truth).length;
       // The record has 2,239 normal, 33 atrial premature and one ventricular beat; the first few beats cannot be judged.
@@ -91,9 +90,31 @@ describe('the annotated beats of mitdb', () => {
   });
 });
 
+describe('what a beat counts in learning', () => {
+  const NOTHING = new Float32Array(0);
+  it('is so much that no class of a channel counts for more than 200 beats, or of a lead of ten seconds for more than two', () => {
+    const counts = fc.record({ normal: fc.integer({ min: 1, max: 600 }), ventricular: fc.integer({ min: 1, max: 600 }) });
+    fc.assert(fc.property(counts, ({ normal, ventricular }) => {
+      const beats = ([['N', normal], ['V', ventricular]] as const).flatMap(([truth, count]) =>
+        Array.from({ length: count }, (): AnnotatedBeat => ({ record: '100', channel: 0, truth, timeS: 0, features: NOTHING })));
+      const weight = (of: readonly Example[], of1: 0 | 1): number => of.reduce((sum, one) => sum + (one.ventricular === of1 ? one.weight : 0), 0);
+      const annotated = mitdbExamples(beats);
+      expect(weight(annotated, 0)).toBeCloseTo(Math.min(200, normal), 6);
+      expect(weight(annotated, 1)).toBeCloseTo(Math.min(200, ventricular), 6);
+      const event = (record: number): BeatEvent => ({ record, fold: 1, ventricularRecord: true, seen: [{ lead: 'II', timeS: 0, features: NOTHING }] });
+      const events = [...Array.from({ length: normal }, () => event(1)), event(2), ...Array.from({ length: ventricular }, () => event(1))];
+      const examples = ptbXlExamples(events, [...Array.from({ length: normal }, () => 0 as const), 0, ...Array.from({ length: ventricular }, () => 1 as const)], 10);
+      // The only beat of one record beside the many of another: as much as one, of as much as two at most.
+      expect(examples[normal]!.weight / weight(examples, 0)).toBeCloseTo(1 / (1 + Math.min(2, normal)), 6);
+      expect([weight(examples, 0), weight(examples, 1)].map((sum) => sum.toFixed(6))).toEqual(['64.000000', '16.000000']);
+    }), { numRuns: 50, seed: 4 });
+  });
+});
+
 describe('the weights that ship', () => {
   it('are for the features that are measured, in their order', () => {
-    expect(Object.keys(BEAT_WEIGHTS.weights)).toEqual([...BEAT_FEATURES]);
+    expect(Object.keys(BEAT_WEIGHTS.atOnce.weights)).toEqual([...FEATURES_AT_ONCE]);
+    expect(Object.keys(BEAT_WEIGHTS.settled.weights)).toEqual([...BEAT_FEATURES]);
   });
 });
 
