@@ -1,6 +1,7 @@
 /** `leadwatch bench history`: what keeping everything costs, and how fast it is found again. */
 import { execFileSync } from 'node:child_process';
 import { Command } from 'commander';
+import { EcgError } from '../../ecg/errors.ts';
 import { measureFindings } from './history-findings.ts';
 import { realSeconds } from './history-load.ts';
 import { measureAppend, measureCrashes, measureInflux, measureReads, measureSizes, measureWholeAppend } from './history-measures.ts';
@@ -34,8 +35,16 @@ export async function main(args: string[]): Promise<void> {
   await measure(command.opts<Options>());
 }
 
+function flacVersion(): string {
+  try {
+    return execFileSync('flac', ['--version'], { encoding: 'utf8' }).trim();
+  } catch (cause) {
+    throw new EcgError('CONFIG_INVALID', 'sizes are compared with those of FLAC, which is not installed', { expected: "a program `flac`, as of Debian's package of that name", received: String(cause), from: 'PATH' });
+  }
+}
+
 async function measure(o: Options): Promise<void> {
-  const flac = execFileSync('flac', ['--version'], { encoding: 'utf8' }).trim();
+  const flac = flacVersion();
   const content = await realSeconds(60);
   const step = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
     console.log(`${name} ...`);
