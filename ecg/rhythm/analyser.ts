@@ -179,7 +179,7 @@ class Analyser implements RhythmAnalyser {
     timing.irregularity = this.#usualRr.irregularity;
     timing.noise = this.#detector.lastNoise;
     const bestLead = this.#detector.bestLead;
-    const odds = oddsTogether(this.#tracks.length, bestLead, VENTRICULAR_ODDS.most, (lead) => {
+    const odds = oddsTogether(this.#tracks.length, bestLead, (lead) => {
       const { usable, morphology } = this.#tracks[lead]!;
       return usable ? this.#classifiers[lead]!.classify(morphology, rPeak, timing) : undefined;
     });
@@ -202,7 +202,7 @@ class Analyser implements RhythmAnalyser {
     const { rPeak, rr, usualRr, bestLead, paced } = beat;
     const pause = usualRr === undefined ? 1 : (next - rPeak) / usualRr;
     const sampleIndex = this.#feedIndex(rPeak) + this.#origin!;
-    const odds = oddsTogether(this.#tracks.length, bestLead, VENTRICULAR_ODDS.most, (lead) => {
+    const odds = oddsTogether(this.#tracks.length, bestLead, (lead) => {
       const classifier = this.#classifiers[lead]!;
       const own = classifier.settle(pause);
       if (own !== undefined) this.#onMeasured?.(lead, sampleIndex, classifier.features);

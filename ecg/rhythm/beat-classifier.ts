@@ -18,6 +18,7 @@ const FIRST_ODDS_BEFORE = -3;
 /** An interval within these shares of the usual one is on time. */
 const EARLY = 0.85;
 const LATE = 1.2;
+
 /** What surrounds a beat. */
 export interface BeatTiming {
   /** Interval to the beat before over the usual one; 1 where not known. */

@@ -37,10 +37,10 @@ const COMPENSATION = 0.15 / Math.SQRT2;
 export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 /** A distance against how far usual beats are from each other, as a logarithm. */
-export const farther = (distance: number, usual: Shape): number => Math.log(clamp(distance / Math.max(LEAST_DISTANCE, usual.distance), NEAREST, FARTHEST));
-export const otherLeadIn = (distance: number, usual: Shape): number => Math.log(clamp(distance / Math.max(LEAST_LEAD_IN_DISTANCE, usual.leadInDistance), NEAREST, FARTHEST));
+const farther = (distance: number, usual: Shape): number => Math.log(clamp(distance / Math.max(LEAST_DISTANCE, usual.distance), NEAREST, FARTHEST));
+const otherLeadIn = (distance: number, usual: Shape): number => Math.log(clamp(distance / Math.max(LEAST_LEAD_IN_DISTANCE, usual.leadInDistance), NEAREST, FARTHEST));
 /** How early, as far as the shape is not the usual one. */
-export const prematureAndUnlike = (rrRatio: number, unlike: number): number => clamp(1 - rrRatio, 0, 0.6) * Math.min(1, unlike / UNLIKE);
+const prematureAndUnlike = (rrRatio: number, unlike: number): number => clamp(1 - rrRatio, 0, 0.6) * Math.min(1, unlike / UNLIKE);
 
 /** A beat beside the usual one; shares as in BeatShape. */
 export interface Comparison {

@@ -1,4 +1,5 @@
 import { bpm, type Bpm, type Hz } from '../units.ts';
+import { RecentIntervals } from './recent-intervals.ts';
 
 /** Averaging of the field (docs/alarms.md): the last 12 RR, or the last 4 where 3 in a row exceed 1200 ms. */
 const LONG = 12;
@@ -9,33 +10,27 @@ const SLOW_COUNT = 3;
 /** Averaged heart rate from intervals in samples. */
 export class HeartRate {
   readonly #fs: Hz;
-  readonly #rr = new Float64Array(LONG);
-  #count = 0;
+  readonly #intervals: RecentIntervals;
 
   constructor(fs: Hz) {
     this.#fs = fs;
+    this.#intervals = new RecentIntervals(fs);
   }
 
   reset(): void {
-    this.#count = 0;
+    this.#intervals.clear();
   }
 
   add(rrSamples: number): void {
-    this.#rr[this.#count++ % LONG] = rrSamples;
+    this.#intervals.add(rrSamples);
   }
 
   /** Undefined until two intervals are known. */
   get bpm(): Bpm | undefined {
-    if (this.#count < 2) return undefined;
-    let slow = Math.min(SLOW_COUNT, this.#count) === SLOW_COUNT;
-    for (let i = 1; i <= SLOW_COUNT && slow; i++) slow = this.#back(i) > SLOW_RR_S * this.#fs;
-    const n = Math.min(this.#count, slow ? SHORT : LONG);
-    let sum = 0;
-    for (let i = 1; i <= n; i++) sum += this.#back(i);
-    return bpm((60 * this.#fs * n) / sum);
-  }
-
-  #back(i: number): number {
-    return this.#rr[(this.#count - i) % LONG]!;
+    const { count } = this.#intervals;
+    if (count < 2) return undefined;
+    let slow = count >= SLOW_COUNT;
+    for (let i = 1; i <= SLOW_COUNT && slow; i++) slow = this.#intervals.back(i) > SLOW_RR_S * this.#fs;
+    return bpm(this.#intervals.rateOver(Math.min(count, slow ? SHORT : LONG) + 1)!);
   }
 }

@@ -9,7 +9,8 @@ export const VENTRICULAR_ODDS = { above: 2.5, most: 8 } as const;
  * @param of log odds of a lead; undefined where it has none
  * @returns undefined where the best lead has none
  */
-export function oddsTogether(leads: number, bestLead: number, most: number, of: (lead: number) => number | undefined): number | undefined {
+export function oddsTogether(leads: number, bestLead: number, of: (lead: number) => number | undefined): number | undefined {
+  const { most } = VENTRICULAR_ODDS;
   let best: number | undefined;
   let highest = -most;
   for (let lead = 0; lead < leads; lead++) {

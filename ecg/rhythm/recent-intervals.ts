@@ -13,6 +13,10 @@ export class RecentIntervals {
     this.#fs = fs;
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   clear(): void {
     this.#count = 0;
   }

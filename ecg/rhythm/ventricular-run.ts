@@ -68,7 +68,7 @@ export class VentricularRunRule {
   /** No ventricular beat has come for long. */
   end(now: number): void {
     this.restart();
-    this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
+    this.#endAfter(OTHERS_TO_END, now);
   }
 
   /** @param odds known at once @param likeness to the beat before (beat-likeness.ts); undefined where they could not be compared */
@@ -76,7 +76,7 @@ export class VentricularRunRule {
     this.#oddsAtOnce = odds;
     if (odds < LEAST_ODDS) {
       this.#beats = 0;
-      if (this.#others + 1 >= OTHERS_TO_END) this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
+      this.#endAfter(this.#others + 1, now);
       return;
     }
     if (this.#beats === 0) this.#from = rPeak;
@@ -99,7 +99,11 @@ export class VentricularRunRule {
       return;
     }
     this.#beats = 0;
-    if (++this.#others >= OTHERS_TO_END) this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
+    this.#endAfter(++this.#others, now);
+  }
+
+  #endAfter(others: number, now: number): void {
+    if (others >= OTHERS_TO_END) this.#conditions.set('ventricularTachycardia', false, now, now, 'no ventricular run');
   }
 
   #meanOdds(beats: number): number {

@@ -24,8 +24,7 @@ export function evaluateNoise(mitdb: string, nstdb: string, db: number): BeatCou
     const reference = referenceBeats(loadAnnotations(mitdb, name));
     const clean = record.samplesUv[0]!;
     const height = meanHeight(clean, reference.slice(0, BEATS).map(({ sample }) => sample), fs);
-    // The power of a beat is that of a sine of its height (the `nst` tool of WFDB).
-    const gain = Math.sqrt((height ** 2 / 8) * 10 ** (-db / 10) / noises.length);
+    const gain = noiseGain(height, db) / Math.sqrt(noises.length);
     const noisy = clean.map((value, i) => {
       const since = i / fs - LEARNING_S;
       if (since < 0 || Math.floor(since / TURN_S) % 2 === 1) return value;
@@ -36,7 +35,10 @@ export function evaluateNoise(mitdb: string, nstdb: string, db: number): BeatCou
   });
 }
 
-function unitPower(samples: Float32Array): Float32Array {
+/** What noise of unit power is multiplied with. The power of a beat is that of a sine of its height (the `nst` tool of WFDB). */
+export const noiseGain = (height: number, db: number): number => Math.sqrt((height ** 2 / 8) * 10 ** (-db / 10));
+
+export function unitPower(samples: Float32Array): Float32Array {
   const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
   const deviation = Math.sqrt(samples.reduce((sum, value) => sum + (value - mean) ** 2, 0) / samples.length);
   return samples.map((value) => (value - mean) / deviation);

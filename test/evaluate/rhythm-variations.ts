@@ -3,22 +3,20 @@
  * alarms to either had its constants at the edge of what keeps them.
  */
 import { resample } from '../../ecg/dsp/resample.ts';
-import type { Lead } from '../../ecg/leads.ts';
 import type { EcgRecord } from '../../ecg/record.ts';
+import { hz } from '../../ecg/units.ts';
 import { loadRecord } from '../../stream/recordings/library.ts';
-
-/** What is streamed of a record. */
-export interface Seen {
-  readonly samplesUv: readonly Float32Array[];
-  readonly leads: readonly Lead[];
-}
+import { noiseGain, unitPower } from './rhythm-noise.ts';
 
 export interface Variation {
   readonly name: string;
-  readonly of: (record: EcgRecord) => Seen;
+  /** What is streamed of a record. */
+  readonly of: (record: EcgRecord) => Pick<EcgRecord, 'samplesUv' | 'leads'>;
 }
 
-/** Muscle noise and baseline wander; signal to noise in the power of a sine as high as a beat, as in rhythm-noise.ts. */
+/** Of every record of cinc2015. */
+const SAMPLING_FREQUENCY = hz(250);
+/** Muscle noise and baseline wander; signal to noise as in rhythm-noise.ts. */
 const NOISES = [['ma', 'muscle noise', 12], ['ma', 'muscle noise', 6], ['bw', 'baseline wander', 6]] as const;
 /** Records begin in different places of the noise, so many seconds apart for each step of their number. */
 const APART_S = 7.3;
@@ -30,20 +28,19 @@ export function variations(nstdb: string): Variation[] {
   return [
     ...[0, 1].map((lead) => ({ name: `lead ${lead + 1} alone`, of: ({ samplesUv, leads }: EcgRecord) => ({ samplesUv: samplesUv.slice(lead, lead + 1), leads: leads.slice(lead, lead + 1) }) })),
     ...NOISES.map(([name, words, db]) => {
-      const noise = loadRecord(nstdb, name);
+      const { samplesUv, samplingFrequency } = loadRecord(nstdb, name);
+      const noise = samplesUv.map((samples) => unitPower(resample(samples, samplingFrequency, SAMPLING_FREQUENCY)));
       return { name: `${words}, ${db} dB`, of: (record: EcgRecord) => ({ samplesUv: noisy(record, noise, db), leads: record.leads }) };
     }),
   ];
 }
 
-function noisy({ name, samplesUv, samplingFrequency: fs }: EcgRecord, noise: EcgRecord, db: number): Float32Array[] {
+function noisy({ name, samplesUv, samplingFrequency: fs }: EcgRecord, noise: readonly Float32Array[], db: number): EcgRecord['samplesUv'] {
   const from = Math.round(Number(/\d+/.exec(name)![0]) * APART_S * fs);
   return samplesUv.map((samples, lead) => {
-    const added = resample(noise.samplesUv[lead % noise.samplesUv.length]!, noise.samplingFrequency, fs);
-    const mean = added.reduce((sum, value) => sum + value, 0) / added.length;
-    const power = added.reduce((sum, value) => sum + (value - mean) ** 2, 0) / added.length;
-    const gain = Math.sqrt((beatHeight(samples, fs) ** 2 / 8 / power) * 10 ** (-db / 10));
-    return samples.map((value, i) => value + gain * (added[(from + i) % added.length]! - mean));
+    const added = noise[lead % noise.length]!;
+    const gain = noiseGain(beatHeight(samples, fs), db);
+    return samples.map((value, i) => value + gain * added[(from + i) % added.length]!);
   });
 }
 

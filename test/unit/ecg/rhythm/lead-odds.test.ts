@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oddsTogether } from '../../../../ecg/rhythm/lead-odds.ts';
+import { oddsTogether, VENTRICULAR_ODDS } from '../../../../ecg/rhythm/lead-odds.ts';
 
-const MOST = 8;
+const MOST = VENTRICULAR_ODDS.most;
 const odds = fc.double({ min: -20, max: 20, noNaN: true });
-const together = (of: readonly (number | undefined)[], best = 0): number | undefined => oddsTogether(of.length, best, MOST, (lead) => of[lead]);
+const together = (of: readonly (number | undefined)[], best = 0): number | undefined => oddsTogether(of.length, best, (lead) => of[lead]);
 
 describe('the odds that leads give a beat together', () => {
   it('are those of the only lead, cut to the most that one counts for', () => {
