@@ -28,4 +28,9 @@ export default tseslint.config(
     ignores: ['ecg/clock.ts'],
     rules: { 'no-restricted-properties': ['error', ...uncontrolled], 'no-restricted-globals': ['error', ...timers] },
   },
+  {
+    files: ['test/**/*.ts'],
+    ignores: ['test/helpers/properties.ts'],
+    rules: { 'no-restricted-imports': ['error', { name: 'fast-check', message: 'Take fc from test/helpers/properties.ts: every run has the same seed.' }] },
+  },
 );

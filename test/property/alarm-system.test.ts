@@ -1,12 +1,11 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALARM_GROUPS, type Alarm, type AlarmCondition } from '../../ecg/alarm.ts';
 import { epochMs } from '../../ecg/units.ts';
 import { isLethal, POLICIES, type AlarmPolicy } from '../../stream/alarm/policy.ts';
 import { noAlarms, restored, signalled, type AlarmInput, type BedAlarms } from '../../stream/alarm/state.ts';
 import { step } from '../../stream/alarm/system.ts';
+import fc from '../helpers/properties.ts';
 
-const SEED = 20261125;
 const CONDITIONS = Object.keys(POLICIES) as (keyof typeof POLICIES)[];
 const FINDINGS = ['finding:a', 'finding:b'] as const;
 const ALL: readonly AlarmCondition[] = [...CONDITIONS, ...FINDINGS];
@@ -62,7 +61,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
           if (!acknowledged) expect(['active', 'latched']).toContain(stateOf(after, condition));
         }
       });
-    }), { seed: SEED, numRuns: 1000 });
+    }), { numRuns: 1000 });
   });
 
   it('never changes another alarm when one is acknowledged', () => {
@@ -73,7 +72,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
       const settled = step(state, { type: 'tick' }, epochMs(now), policyOf).state;
       const after = step(settled, { type: 'acknowledge', condition }, epochMs(now), policyOf).state;
       for (const other of ALL) if (other !== condition) expect(stateOf(after, other)).toBe(stateOf(settled, other));
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('reports every change of what is signalled, and only changes', () => {
@@ -89,7 +88,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
         }
       });
       expect(new Map(signalled(last).map((alarm) => [alarm.condition, alarm.state]))).toEqual(reported);
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('signals a lethal condition in the very step that brings it', () => {
@@ -98,7 +97,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
       const state = { ...run(course, (_before, _input, at) => (now = at)), off: new Map() };
       const { state: after } = step(state, { type: 'condition', condition, active: true, onsetMs: epochMs(now), cause: 'test' }, epochMs(now), policyOf);
       expect(stateOf(after, condition)).toMatch(/active|acknowledged/);
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('never lets an alarm begin and end faster than its release delay', () => {
@@ -113,7 +112,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
           }
         }
       });
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('never begins an alarm twice within its dwell, unless a person did something in between', () => {
@@ -128,7 +127,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
           begun.set(condition, now);
         }
       });
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('is never weaker with a lethal alarm for holding unanswered ones: what would sound without the hold sounds', () => {
@@ -154,7 +153,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
           expect(held[i]!.get(condition)!.escalation).toBeGreaterThanOrEqual(without.escalation);
         }
       });
-    }), { seed: SEED, numRuns: 2000 });
+    }), { numRuns: 2000 });
   });
 
   it('lets no finding hold back, lower or end a lethal alarm, even under a table that says so', () => {
@@ -171,7 +170,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
     };
     fc.assert(fc.property(courseArbitrary, (course) => {
       expect(lethalOf(course)).toEqual(lethalOf(withoutFindings(course)));
-    }), { seed: SEED, numRuns: 1000 });
+    }), { numRuns: 1000 });
   });
 
   it('has alarms off always on show, and lethal ones off only by a clinician or an engineer', () => {
@@ -180,7 +179,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
         expect(after.off.size > 0).toBe(stateOf(after, 'alarmsOff') !== undefined);
         expect(after.off.get('lethal')?.by.role).not.toBe('viewer');
       });
-    }), { seed: SEED, numRuns: 500 });
+    }), { numRuns: 500 });
   });
 
   it('restores from its own reports what was signalled, with nothing taken to hold', () => {
@@ -190,6 +189,6 @@ describe('the alarm system, under any interleaving of inputs', () => {
       const back = [...newest.values()].reduce((state, alarm) => restored(state, alarm, epochMs(0)), noAlarms('bed-1'));
       expect(signalled(back).map(({ condition, state }) => [condition, state]).sort()).toEqual(signalled(last).map(({ condition, state }) => [condition, state]).sort());
       expect([...back.held.values()].every((entry) => !entry.present)).toBe(true);
-    }), { seed: SEED, numRuns: 300 });
+    }), { numRuns: 300 });
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeFrame, encodeFrame, MISSING_ADU } from '../../ecg/frame.ts';
 import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
@@ -6,6 +5,7 @@ import { epochMs, hz } from '../../ecg/units.ts';
 import type { Hello } from '../../stream/feed/feed.ts';
 import { encode, EpochAssembler } from '../../stream/history/assembler.ts';
 import type { Block } from '../../stream/line.ts';
+import fc from '../helpers/properties.ts';
 
 const gain = fc.oneof(fc.constantFrom(100, 200, 204.8, 1000, 65_536), fc.double({ min: 1, max: 100_000, noNaN: true }));
 const int16 = fc.integer({ min: -32_768, max: 32_767 });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { MISSING_SAMPLE } from '../../ecg/formats/wfdb-signal.ts';
 import { packSamples, unpackSamples } from '../../stream/history/block-codec.ts';
+import fc from '../helpers/properties.ts';
 
 const anySample = fc.oneof(
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.integer({ min: -300, max: 300 }), fc.constantFrom(MISSING_SAMPLE, 2 ** 31 - 1, 0));

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packSignals } from '../../ecg/formats/wfdb-pack.ts';
 import { MISSING_SAMPLE, readDigitalRecord } from '../../ecg/formats/wfdb.ts';
 import { format16, format212, interleave } from '../helpers/wfdb-bytes.ts';
+import fc from '../helpers/properties.ts';
 
 const FORMATS = [
   { format: 16, lowest: -(2 ** 15), write: format16 },
@@ -22,13 +22,13 @@ describe.each(FORMATS)('WFDB format $format', ({ format, lowest, write }) => {
     fc.assert(fc.property(signals(lowest), (given) => {
       const record = readDigitalRecord(header(format, given), () => write(interleave(given)), 'r');
       expect(record.adu.map((adu) => [...adu])).toEqual(given.map((signal) => signal.map((value) => (value === lowest ? MISSING_SAMPLE : value))));
-    }), { seed: 1 });
+    }));
   });
 
   it('is written as its description says', () => {
     fc.assert(fc.property(signals(lowest), (given) => {
       expect(packSignals(given.map((signal) => Int32Array.from(signal)), format, 'r')).toEqual(write(interleave(given)));
-    }), { seed: 2 });
+    }));
   });
 
   it('refuses a signal file with any byte missing at its end', () => {
@@ -38,6 +38,6 @@ describe.each(FORMATS)('WFDB format $format', ({ format, lowest, write }) => {
       const needed = bytes.length - (format === 212 && (given.length * given[0]!.length) % 2 === 1 ? 1 : 0);
       expect(() => readDigitalRecord(header(format, given), () => bytes.subarray(0, cut % needed), 'r')).toThrow(expect.objectContaining({ code: 'WFDB_TRUNCATED' }));
       expect(() => readDigitalRecord(header(format, given), () => bytes.subarray(0, needed), 'r')).not.toThrow();
-    }), { seed: 3 });
+    }));
   });
 });

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PtbXlRow } from '../../../training/data/ptb-xl.ts';
 import { labelledRecords, labelsOfRows } from '../../../training/label-sample.ts';
 import type { Task } from '../../../training/tasks.ts';
+import fc from '../../helpers/properties.ts';
 
 const row = (patientId: number, fold: number, statements: Record<string, number> = {}): PtbXlRow => ({ ecgId: 0, patientId, report: '', statements, extraBeats: '', pacemaker: '', fold, record: '' });
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { oddsTogether, VENTRICULAR_ODDS } from '../../../../ecg/rhythm/lead-odds.ts';
+import fc from '../../../helpers/properties.ts';
 
 const MOST = VENTRICULAR_ODDS.most;
 const odds = fc.double({ min: -20, max: 20, noNaN: true });

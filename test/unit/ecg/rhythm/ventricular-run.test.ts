@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RHYTHM_LIMITS, type RhythmChange } from '../../../../ecg/rhythm.ts';
 import { ConditionSet } from '../../../../ecg/rhythm/conditions.ts';
 import { HeartRate } from '../../../../ecg/rhythm/heart-rate.ts';
 import { RhythmRules } from '../../../../ecg/rhythm/rules.ts';
 import { hz } from '../../../../ecg/units.ts';
+import fc from '../../../helpers/properties.ts';
 
 const FS = hz(250);
 /** 120 bpm. */
@@ -61,7 +61,7 @@ describe('ventricular tachycardia by the log odds of its beats', () => {
     const run = fc.array(fc.double({ min: 2.2, max: 5, noNaN: true }), { minLength: 5, maxLength: 5 });
     fc.assert(fc.property(before, run, (earlier, five) => {
       expect(tachycardias([...earlier, ...five]).at(-1)?.active).toBe(true);
-    }), { numRuns: 300, seed: 3 });
+    }), { numRuns: 300 });
   });
 
   it('is none at 100 bpm or below', () => {
@@ -83,7 +83,7 @@ describe('ventricular tachycardia by the log odds of its beats', () => {
     fc.assert(fc.property(atOnce, fc.double({ min: -9, max: 9, noNaN: true }), (odds, late) => {
       const changes = tachycardias([...odds.slice(0, 4), [odds[4]!, late], -5]);
       expect(changes[0]).toMatchObject({ active: true, decidedIndex: 5 * RR + 75 });
-    }), { numRuns: 200, seed: 8 });
+    }), { numRuns: 200 });
   });
 
   it('is over with two beats in a row that the ones after them show to be others', () => {
@@ -111,7 +111,7 @@ describe('ventricular tachycardia by the log odds of its beats', () => {
     const intervals = fc.array(fc.integer({ min: 50, max: 149 }), { minLength: 5, maxLength: 30 });
     fc.assert(fc.property(intervals, fc.double({ min: 0.56, max: 1, noNaN: true }), (rrs, likeness) => {
       expect(tachycardias(rrs.map(() => 5), rrs, likeness).at(-1)?.active).toBe(true);
-    }), { numRuns: 300, seed: 6 });
+    }), { numRuns: 300 });
   });
 
   it('is known from doubtful beats where they are fast, not where they are slow', () => {
@@ -133,6 +133,6 @@ describe('extreme bradycardia', () => {
   it('is never raised by one long interval among usual ones', () => {
     fc.assert(fc.property(fc.integer({ min: 100, max: 250 }), fc.integer({ min: 251, max: 500 }), (usual, pause) => {
       expect(slow(usual, usual, usual, usual, usual, pause, usual, usual, usual, usual)).toEqual([]);
-    }), { numRuns: 200, seed: 7 });
+    }), { numRuns: 200 });
   });
 });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recallsOf } from '../../../../training/evaluation/retrieval.ts';
+import fc from '../../../helpers/properties.ts';
 
 const circle = (count: number): Float32Array => Float32Array.from(Array.from({ length: count }, (_, i) => [Math.cos(i / count), Math.sin(i / count)]).flat());
 
