@@ -170,12 +170,14 @@ describe('what the leads of a record say together', () => {
 
 describe('fitted weights', () => {
   const NAMES = ['unlikeSquared', 'farther'] as const;
+  /** @param values of NAMES */
+  const exampleOf = (values: readonly number[], ventricular: 0 | 1, weight: number): Example => {
+    const features = new Float32Array(BEAT_FEATURES.length);
+    NAMES.forEach((name, i) => (features[BEAT_FEATURES.indexOf(name)] = values[i]!));
+    return { features, ventricular, weight, record: undefined };
+  };
   const example = fc.record({ values: fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), ventricular: fc.boolean(), weight: fc.integer({ min: 1, max: 5 }) })
-    .map(({ values, ventricular, weight }): Example => {
-      const features = new Float32Array(BEAT_FEATURES.length);
-      NAMES.forEach((name, i) => (features[BEAT_FEATURES.indexOf(name)] = values[i]!));
-      return { features, ventricular: ventricular ? 1 : 0, weight, record: undefined };
-    });
+    .map(({ values, ventricular, weight }) => exampleOf(values, ventricular ? 1 : 0, weight));
   const bothClasses = fc.array(example, { minLength: 2, maxLength: 40 }).filter((all) => new Set(all.map(({ ventricular }) => ventricular)).size === 2);
 
   it('expect as many ventricular beats as there are, however well or badly beats can be told apart', () => {
@@ -184,6 +186,12 @@ describe('fitted weights', () => {
       const expected = examples.reduce((sum, { features, weight }) => sum + weight / (1 + Math.exp(-ventricularOdds(weights, features))), 0);
       expect(expected).toBeCloseTo(examples.reduce((sum, { ventricular, weight }) => sum + weight * ventricular, 0), 6);
     }), { numRuns: 200 });
+  });
+
+  it('are found where few beats bear on a weight and a whole step of the method would go up', () => {
+    const seen: [unlikeSquared: number, farther: number, ventricular: 0 | 1, weight: number][] = [[7, 3, 1, 2], [0, 0, 1, 1], [-6, 0, 0, 1], [6, 3, 0, 3]];
+    const { constant, weights } = fitWeights(seen.map(([unlikeSquared, farther, ventricular, weight]) => exampleOf([unlikeSquared, farther], ventricular, weight)), NAMES);
+    for (const value of [constant, ...Object.values(weights)]) expect(Math.abs(value)).toBeLessThan(100);
   });
 
   it('say of a beat that counts double what they say of one that was seen twice', () => {
