@@ -1,8 +1,5 @@
 import type { EpochMs, Hz } from './units.ts';
 
-/** Why a segment, or one lead of it, is of little use; empty means good. */
-export type QualityFlag = 'gap' | 'flat' | 'saturated' | 'noisy' | 'leadOff' | 'absent';
-
 /** Ten seconds (by default) of one bed in the model's own lead order and sampling frequency. */
 export interface Segment {
   readonly bed: string;

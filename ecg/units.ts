@@ -27,8 +27,6 @@ export const MICROVOLTS_PER_MILLIVOLT = 1000;
 export const durationOf = (samples: number, fs: Hz): Ms => ms((samples * 1000) / fs);
 /** Number of whole sampling intervals at `fs` nearest to `duration`. */
 export const samplesIn = (duration: Ms, fs: Hz): number => Math.round((duration * fs) / 1000);
-/** Heart rate of one RR interval. */
-export const rateOf = (rr: Ms): Bpm => bpm(60_000 / rr);
 
 /** Analogue-to-digital units to microvolts, as WFDB defines `adcGain` (adu/mV) and `baseline` (adu). */
 export const aduToMicrovolts = (adu: number, adcGain: number, baseline: number): number =>

@@ -42,5 +42,3 @@ export function soundingPriority(alarms: readonly AlarmView[]): Priority | null 
   }
   return best;
 }
-
-export const priorityRank = (priority: Priority): number => RANK[priority];
