@@ -80,7 +80,7 @@ export interface RhythmAnalyser {
    * @param pacerMarks sample offsets within the block
    */
   push(samplesUv: readonly Float32Array[], startIndex: number, leadOffMask: number, pacerMarks: Uint16Array): RhythmResult;
-  /** Averaged heart rate (field.md: 12 RR, or 4 where slow); undefined until known, in VF or asystole, and without a usable lead. */
+  /** Averaged heart rate (as monitors do: of 12 RR, or 4 where slow); undefined until known, in VF or asystole, and without a usable lead. */
   readonly heartRateBpm: Bpm | undefined;
   /** False while no lead can be analysed (off, saturated or missing): then asystole is not monitored, and must be said so. */
   readonly monitored: boolean;

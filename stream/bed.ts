@@ -19,7 +19,7 @@ import type { HistoryTap } from './history/recorder.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
 import { bedLine, type LineParts } from './pipeline.ts';
 
-/** No sample for this long and the bed is not live: leaves a second for the page to show it within 3 s (field.md). */
+/** No sample for this long and the bed is not live: leaves a second for the page to show it within 3 s. */
 export const NO_DATA_MS = ms(2000);
 /** A device's clock further off than this is said so; times on the server's clock are used either way. */
 const CLOCK_OFF_MS = ms(5000);

@@ -1,6 +1,6 @@
 /**
  * The encoder's structure as data: what parameters there are, of what shape, in what order. tfjs (model.ts) and the ONNX
- * writer (onnx/graph.ts) both follow it, so neither can drift from the other unnoticed.
+ * writer (onnx/encoder-graph.ts) both follow it, so neither can drift from the other unnoticed.
  *
  * ResNet1d-18: stem convolution (stride 2) and max-pool (stride 2), four stages of two basic blocks, each stage after the
  * first halving the length and doubling the channels, mean- and max-pooling over time, a linear head, unit length.
