@@ -24,7 +24,9 @@ export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyO
     if (next.state !== undefined) changes.push(alarmOf(before.bed, next, next.state));
   };
   const end = (entry: HeldCondition): void => {
+    // What ends although it holds (an answer to a latched one while its group is off) is watched on, so that it can begin again.
     held.delete(entry.condition);
+    if (entry.present) held.set(entry.condition, { ...entry, state: undefined, escalation: 0, breakthrough: false });
     changes.push(alarmOf(before.bed, entry, 'cleared'));
   };
   const audioPausedUntilMs = audioPause(before, input, now);
@@ -50,12 +52,8 @@ export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyO
     const forMs = now - entry.sinceMs;
     if (isOff(condition) && !(policy.latching && entry.state !== undefined)) {
       // Turned off: nothing is signalled, but what holds is still watched, so that it begins once alarms are on again.
-      if (entry.state !== undefined) {
-        end(entry);
-        if (entry.present) held.set(condition, { ...entry, state: undefined, escalation: 0, breakthrough: false });
-      } else if (!entry.present) {
-        held.delete(condition);
-      }
+      if (entry.state !== undefined) end(entry);
+      else if (!entry.present) held.delete(condition);
     } else if (entry.present) {
       const superseded = policy.supersededBy.some((other) => held.get(other)?.present && !isOff(other));
       const begins = (entry.state === 'latched' && !isOff(condition)) || (entry.state === undefined && forMs >= policy.onsetDelayMs && !superseded);

@@ -100,6 +100,28 @@ describe('the alarm system, under any interleaving of inputs', () => {
     }), { numRuns: 500 });
   });
 
+  it('signals every lethal condition that holds once alarms are on, whatever was turned off, answered or reset before', () => {
+    const lethal = ['asystole', 'ventricularFibrillation', 'ventricularTachycardia'] as const; // nothing supersedes these
+    // One condition, so that it comes back while latched and turned off.
+    const courses = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 6000 }), input: fc.oneof(
+      fc.record({ type: fc.constant('condition' as const), condition: fc.constant(lethal[0]), active: fc.boolean(), onsetMs: fc.constant(epochMs(0)), cause: fc.constant('test') }),
+      fc.record({ type: fc.constant('alarmOff' as const), group: fc.constant('lethal' as const), off: fc.boolean(), reason: fc.constant('test'),
+        by: fc.constant({ name: 'x', role: 'clinician' as const }) }),
+      fc.constantFrom<AlarmInput>({ type: 'tick' }, { type: 'acknowledge' }, { type: 'reset' }),
+    ) }), { minLength: 6, maxLength: 40 });
+    fc.assert(fc.property(fc.oneof(courses, courseArbitrary), (course) => {
+      const holds = new Map<AlarmCondition, boolean>();
+      let now = 0;
+      const last = run(course, (_before, input, at) => {
+        now = at;
+        if (input.type === 'condition') holds.set(input.condition, input.active);
+      });
+      const on = ALARM_GROUPS.reduce((state, group) => (
+        step(state, { type: 'alarmOff', group, off: false, reason: 'test', by: { name: 'x', role: 'clinician' } }, epochMs(now), policyOf).state), last);
+      for (const condition of lethal) if (holds.get(condition)) expect(stateOf(on, condition)).toMatch(/active|acknowledged/);
+    }), { numRuns: 2000 });
+  });
+
   it('never lets an alarm begin and end faster than its release delay', () => {
     fc.assert(fc.property(courseArbitrary, (course) => {
       const begun = new Map<AlarmCondition, number>();
