@@ -83,9 +83,9 @@ export class BedFindings {
     }
   }
 
-  /** Old findings are forgotten: nothing old is taken for live. */
+  /** Old findings are forgotten: nothing old is taken for live. So are those ahead of a clock that was set back: newer ones would seem older. */
   expire(now: EpochMs): void {
-    if (this.endMs === undefined || now - this.endMs <= FINDINGS_LIFETIME) return;
+    if (this.endMs === undefined || (this.endMs <= now && now - this.endMs <= FINDINGS_LIFETIME)) return;
     this.findings = [];
     this.endMs = undefined;
     this.#newest = undefined;

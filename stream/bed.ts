@@ -175,8 +175,9 @@ export class Bed {
   /** Looks at the clock: data that stopped are said to have stopped. */
   tick(): void {
     const now = this.#parts.clock.now();
-    const since = this.lastSampleMs === undefined ? this.#waitingSinceMs : Math.max(this.lastSampleMs, this.#waitingSinceMs);
-    const silentMs = now - since;
+    if (this.lastSampleMs !== undefined && this.lastSampleMs > now) this.lastSampleMs = now; // a clock that was set back hides no silence
+    if (this.#waitingSinceMs > now) this.#waitingSinceMs = now;
+    const silentMs = now - Math.max(this.lastSampleMs ?? 0, this.#waitingSinceMs);
     const wasLive = this.live;
     if (silentMs > NO_DATA_MS) {
       this.live = false;
@@ -288,9 +289,8 @@ export class Bed {
   /** Nothing is known any more of what the rules were watching; latched alarms stay by themselves. */
   #epochEnded(): void {
     this.heartRateBpm = undefined;
-    for (const condition of RHYTHM_CONDITIONS) this.#condition(condition, false, 'the feed ended');
-    const ended: TechnicalCondition[] = ['leadsOff', 'asystoleNotMonitored', 'signalSaturated', 'noisySignal', 'feedClockOff'];
-    for (const condition of ended) this.#condition(condition, false, 'the feed ended');
+    const technical: TechnicalCondition[] = ['leadsOff', 'asystoleNotMonitored', 'signalSaturated', 'noisySignal', 'feedClockOff'];
+    for (const condition of [...RHYTHM_CONDITIONS, ...technical]) this.#condition(condition, false, 'the feed ended');
   }
 
   #condition(condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource): void {

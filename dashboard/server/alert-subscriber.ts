@@ -133,7 +133,7 @@ export class AlertSubscriber {
     // A connection that takes nothing is not given the same again: it would only grow.
     if (waitingPackets(this.#socket) > WINDOW) return;
     for (const entry of [...this.#outstanding.values()].flat()) {
-      if (now - entry.sentAtMs < REDELIVER_AFTER_MS) continue;
+      if (entry.sentAtMs <= now && now - entry.sentAtMs < REDELIVER_AFTER_MS) continue; // ahead of now: the clock was set back
       entry.sentAtMs = now;
       counters.redelivered++;
       this.#socket.emit('alert', entry.event);

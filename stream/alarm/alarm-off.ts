@@ -24,7 +24,7 @@ export function offAfter(off: ReadonlyMap<AlarmGroup, GroupOff>, input: AlarmInp
   return next;
 }
 
-/** True where the reminder is due. */
+/** True where the reminder is due; where the clock was set back behind the last one, at once. */
 export function reminderOf(off: ReadonlyMap<AlarmGroup, GroupOff>, remindedAtMs: EpochMs, now: EpochMs): boolean {
-  return now - remindedAtMs >= (off.has('lethal') ? REMIND_LETHAL_EVERY_MS : REMIND_EVERY_MS);
+  return remindedAtMs > now || now - remindedAtMs >= (off.has('lethal') ? REMIND_LETHAL_EVERY_MS : REMIND_EVERY_MS);
 }

@@ -16,7 +16,8 @@ export const ESCALATE_AFTER_MS = [60_000, 120_000] as const;
 type PolicyOf = (condition: AlarmCondition) => AlarmPolicy;
 
 /** @param policyOf the policy of every condition that can occur; an unknown condition is a programming error */
-export function step(before: BedAlarms, input: AlarmInput, now: EpochMs, policyOf: PolicyOf): Step {
+export function step(last: BedAlarms, input: AlarmInput, now: EpochMs, policyOf: PolicyOf): Step {
+  const before = notAhead(last, now);
   const held = new Map(before.held);
   const changes: Alarm[] = [];
   const put = (next: HeldCondition): void => {
@@ -178,6 +179,18 @@ function demoted(policy: AlarmPolicy, own: Priority, held: ReadonlyMap<AlarmCond
   if (!policy.demotedBy || isLethal(policy)) return own;
   const signalledNow = policy.demotedBy.filter(({ finding }) => held.get(finding)?.state !== undefined);
   return signalledNow.reduce((lowest, { to }) => (comparePriority(to, lowest) < 0 ? to : lowest), own);
+}
+
+/** A clock that was set back must not stretch what is counted on it: a delay that lies ahead begins now, a pause has its two minutes at most. */
+function notAhead(bed: BedAlarms, now: EpochMs): BedAlarms {
+  const longest = (now + AUDIO_PAUSE_MS) as EpochMs;
+  const pause = bed.audioPausedUntilMs !== undefined && bed.audioPausedUntilMs > longest;
+  const ahead = ({ sinceMs, unansweredSinceMs }: HeldCondition): boolean => sinceMs > now || unansweredSinceMs > now;
+  if (!pause && ![...bed.held.values()].some(ahead)) return bed;
+  const earlier = (at: EpochMs): EpochMs => (at > now ? now : at);
+  const held = new Map([...bed.held].map(([condition, entry]) => (
+    [condition, { ...entry, sinceMs: earlier(entry.sinceMs), unansweredSinceMs: earlier(entry.unansweredSinceMs) }])));
+  return { ...bed, held, audioPausedUntilMs: pause ? longest : bed.audioPausedUntilMs };
 }
 
 function audioPause({ audioPausedUntilMs }: BedAlarms, input: AlarmInput, now: EpochMs): EpochMs | undefined {

@@ -131,6 +131,23 @@ describe('the alarm system', () => {
     expect(step(paused, tick, epochMs(1000 + AUDIO_PAUSE_MS - 1), policyOf).state.audioPausedUntilMs).toBeDefined();
     expect(step(paused, tick, epochMs(1000 + AUDIO_PAUSE_MS), policyOf).state.audioPausedUntilMs).toBeUndefined();
   });
+
+  it('counts every delay, reminder and wait for an answer anew, and none longer, where the clock was set back by an hour', () => {
+    const off: AlarmInput = { type: 'alarmOff', group: 'findings', off: true, reason: 'test', by: { name: 'x', role: 'clinician' } };
+    expect(play([
+      [7200, begin('heartRateHigh')], [7200, begin('noData')], [7200, begin('asystole')], [7200, off],
+      [3600, tick], [3605, tick], [3660, tick], [3720, tick], [3780, tick],
+    ]).filter((told) => !told.startsWith('7200'))).toEqual([
+      '3600 alarmsOff active low', '3605 heartRateHigh active medium', '3660 noData active medium', '3660 asystole active high',
+      '3720 asystole active high', '3780 alarmsOff active low']);
+  });
+
+  it('has an audio pause end two minutes after the clock was set back, at the latest', () => {
+    const paused = step(noAlarms('bed-1'), { type: 'pauseAudio' }, epochMs(7_200_000), policyOf).state;
+    const setBack = step(paused, tick, epochMs(3_600_000), policyOf).state;
+    expect(setBack.audioPausedUntilMs).toBe(3_600_000 + AUDIO_PAUSE_MS);
+    expect(step(setBack, tick, epochMs(3_600_000 + AUDIO_PAUSE_MS), policyOf).state.audioPausedUntilMs).toBeUndefined();
+  });
 });
 
 describe('the policy table', () => {

@@ -25,10 +25,16 @@ const AF: LabelDefinition = {
   alarm: { priority: 'medium', threshold: 2, dwellMs: 4000 },
 };
 
+/** A clock that can be set back without its timers noticing, as the real ones do not. */
+class SettableClock extends ManualClock {
+  setBackMs = 0;
+  override now = () => epochMs(super.now() - this.setBackMs);
+}
+
 function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS, bandOf = () => 'monitor', history }: {
   analyser?: (bed: string) => RhythmAnalyser; scorer?: SegmentScorer; limitsOf?: (bed: string) => BedLimits; bandOf?: (bed: string) => DisplayBand; history?: HistoryTap;
 } = {}) {
-  const clock = new ManualClock(epochMs(1_000_000));
+  const clock = new SettableClock(epochMs(10_000_000));
   const active = new Map<string, boolean>();
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
@@ -96,6 +102,18 @@ describe('a bed', () => {
     send();
     expect(bed.live).toBe(true);
     clock.advance(ms(NO_DATA_MS + 250 - 1000));
+    expect(bed.live).toBe(false);
+    expect(active.get('bed-1 noData')).toBe(true);
+    send();
+    expect(active.get('bed-1 noData')).toBe(false);
+  });
+
+  it('says no data as soon as ever although the server\'s clock was set back by an hour', () => {
+    const { clock, connect, active } = setUp();
+    const { send, bed } = connect('bed-1');
+    send();
+    clock.setBackMs = 3_600_000;
+    clock.advance(ms(NO_DATA_MS + 500));
     expect(bed.live).toBe(false);
     expect(active.get('bed-1 noData')).toBe(true);
     send();
@@ -256,6 +274,24 @@ describe('the findings of a bed', () => {
     expect(active.get('bed-1 modelUnavailable')).toBe(true);
     expect(active.get('bed-1 finding:af')).toBe(false);
     expect(bed.counters.unscored.stale).toBeGreaterThan(0);
+  });
+
+  it('go on although the server\'s clock was set back by an hour, and the old ones are not taken for live', async () => {
+    let score = 2.5;
+    const { clock, connect, active } = setUp({ scorer: scorerOf(() => score) });
+    const { send, bed } = connect('bed-1');
+    const seconds = async (n: number): Promise<void> => {
+      for (let i = 0; i < n; i++) send();
+      await settle();
+    };
+    await seconds(10);
+    clock.setBackMs = 3_600_000;
+    clock.advance(ms(500));
+    expect(bed.findings).toEqual([]);
+    score = 1;
+    await seconds(4);
+    expect(bed.findings).toMatchObject([{ label: 'af', score: 1 }]);
+    expect(active.get('bed-1 finding:af')).toBe(false);
   });
 
   it('are not sought in ten seconds that miss samples on every lead', async () => {
