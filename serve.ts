@@ -287,7 +287,7 @@ function describe(model: ServedModel | undefined, vocabulary: Vocabulary | undef
   return {
     id: model?.id ?? null,
     executionProvider: model?.executionProvider() ?? 'none',
-    labels: vocabulary?.labels.map(({ id, name }) => ({ id, name })) ?? [],
+    labels: vocabulary?.labels.map(({ id, name, alarm }) => ({ id, name, ...(alarm && { alarm: { priority: alarm.priority, threshold: alarm.threshold } }) })) ?? [],
     ...(fittedOn !== undefined && { probabilitiesFittedOn: fittedOn }),
   };
 }

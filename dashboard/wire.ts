@@ -25,6 +25,14 @@ export interface PrincipalView {
   readonly role: Role;
 }
 
+/** What the model looks for. */
+export interface LabelView {
+  readonly id: string;
+  readonly name: string;
+  /** Where its alarm begins, in standard deviations, at beds without a threshold of their own; absent: it is shown, and raises no alarm. */
+  readonly alarm?: { readonly priority: Priority; readonly threshold: number };
+}
+
 export interface WardSnapshot {
   readonly version: typeof WIRE_VERSION;
   /** The server's clock when it sent this; ages are counted from it, never from the page's own clock. */
@@ -32,7 +40,7 @@ export interface WardSnapshot {
   readonly model: {
     readonly id: string | null;
     readonly executionProvider: string;
-    readonly labels: readonly { readonly id: string; readonly name: string }[];
+    readonly labels: readonly LabelView[];
     /** On which labelled ECGs the probabilities of findings were fitted; absent where no label has one. */
     readonly probabilitiesFittedOn?: string;
   };

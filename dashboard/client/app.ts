@@ -1,5 +1,5 @@
 import type { Clock } from '../../ecg/clock.ts';
-import { ms } from '../../ecg/units.ts';
+import { alarmLines } from './alarm-lines.ts';
 import { isUnacknowledged, soundingPriority } from './alarms.ts';
 import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
@@ -8,10 +8,10 @@ import { Review } from './review/review.ts';
 import { labelEditor } from './labels/label-editor.ts';
 import { pastHalfHour } from './past-trend.ts';
 import { applyTheme, readSettings, writeSettings, type Settings } from './settings.ts';
-import { refusalText, spokenLanguage, texts, useLanguage, type Language } from './text/texts.ts';
+import { spokenLanguage, texts, useLanguage, type Language } from './text/texts.ts';
 import { Wall } from './trace/wall.ts';
 import { Announcer } from './view/announcer.ts';
-import { audible, pausedLeft } from './audio/pause.ts';
+import { audible } from './audio/pause.ts';
 import { BedPanel } from './view/bed-panel.ts';
 import { calibrationDialog, tokenDialog } from './view/dialogs.ts';
 import { el } from './view/dom.ts';
@@ -21,17 +21,11 @@ import { Rail } from './view/rail.ts';
 import { settingsDialog } from './view/settings-dialog.ts';
 import type { Showing } from './view/showing.ts';
 import { focusedBed, Ward } from './view/ward.ts';
+import { WardCommands } from './ward-commands.ts';
 import { WardStore } from './ward-store.ts';
-import type { WardCommand } from '../wire.ts';
 
 /** Ages and countdowns are written this often while nothing else happens. */
 const REFRESH_MS = 250;
-/** How long a sentence about a failed command stays. */
-const NOTICE_MS = ms(6000);
-
-/** How long a person silences the alarm about a lost connection: the usual audio pause. */
-const OWN_PAUSE_MS = 120_000;
-
 /** Before the name of a bed in the address: its past instead of its present. */
 const REVIEW = 'review/';
 
@@ -40,6 +34,7 @@ export class App {
   readonly #clock: Clock;
   readonly #store: WardStore;
   readonly #connection: WardConnection;
+  readonly #commands: WardCommands;
   readonly #sound: AlarmSound;
   readonly #announcer = new Announcer();
   readonly #lightSystem = matchMedia('(prefers-color-scheme: light)');
@@ -59,8 +54,6 @@ export class App {
   #mustUpdate = true;
   #updatedMs = 0;
   #lost = false;
-  /** Page time until which the page's own alarm about a lost connection is silent; the server cannot be asked then. */
-  #quietUntilMs = 0;
 
   constructor(clock: Clock, root: HTMLElement) {
     this.#clock = clock;
@@ -69,6 +62,7 @@ export class App {
     this.#root = root;
     this.#stage.append(this.#canvas);
     this.#wall = new Wall(this.#canvas);
+    this.#commands = new WardCommands(clock, this.#store, () => this.#connection, (text) => this.#frame.notice(text));
     this.#build();
     this.#connection = new WardConnection(this.#store, sessionStorage,
       () => (this.#mustUpdate = true),
@@ -110,7 +104,7 @@ export class App {
     this.#announcer.update(alarms);
     const waiting = alarms.filter(({ alarm }) => isUnacknowledged(alarm)).length;
     document.title = this.#lost ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
-    this.#sound.update(this.#lost ? (this.#clock.now() < this.#quietUntilMs ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));
+    this.#sound.update(this.#lost ? (this.#commands.isQuiet ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));
   }
 
   get #mayAct(): boolean {
@@ -142,9 +136,9 @@ export class App {
     if (this.#review?.key(event) || this.#panel?.key(event)) return event.preventDefault();
     if (event.key === 'Escape' && this.#panel) location.hash = '';
     else if (event.key.startsWith('Arrow') && !this.#panel) this.#ward.moveFocus(event.key);
-    else if (event.key === 'a' && bed !== undefined) void this.#command({ type: 'acknowledge', bed });
+    else if (event.key === 'a' && bed !== undefined) void this.#commands.act({ type: 'acknowledge', bed });
     else if (event.key === 'r' && bed !== undefined) location.hash = `${REVIEW}${bed}`;
-    else if (event.key === 'p') this.#togglePause(bed);
+    else if (event.key === 'p') this.#commands.togglePause(bed);
     else if (event.key === 's') this.#openSettings();
     else if (event.key === 'e') this.#openLabels();
     else if (event.key === '?') keysDialog();
@@ -167,7 +161,7 @@ export class App {
     this.#review?.close();
     this.#review = undefined;
     this.#rail = new Rail();
-    this.#ward = new Ward((bed, { condition }) => void this.#command({ type: 'acknowledge', bed, condition }));
+    this.#ward = new Ward((bed, { condition }) => void this.#commands.act({ type: 'acknowledge', bed, condition }));
     this.#frame = new Frame({
       change: (settings) => this.change(settings),
       openSettings: () => this.#openSettings(),
@@ -215,7 +209,7 @@ export class App {
     if (bed === undefined) return false;
     this.#leave();
     this.#review = new Review(bed, this.#store.beds.get(bed)?.snapshot.leads ?? [], {
-      nowMs: () => this.#store.serverNowMs ?? this.#clock.now(),
+      nowMs: () => this.#nowMs(),
       nameOf: (label) => this.#store.nameOf(label),
       openReview: (other) => (location.hash = `${REVIEW}${other}`),
       leave: () => (location.hash = this.#store.beds.has(bed) ? bed : ''),
@@ -235,15 +229,25 @@ export class App {
     if (trend && serverNowMs !== undefined) void pastHalfHour(bed, serverNowMs).then((past) => trend.backfill(past), () => undefined);
     return new BedPanel(bed, {
       send: (command) => this.#connection.send(command),
-      act: (command) => void this.#command(command),
+      act: (command) => void this.#commands.act(command),
       back: () => (location.hash = ''),
-      togglePause: () => this.#togglePause(bed),
+      togglePause: () => this.#commands.togglePause(bed),
       change: (settings) => this.change(settings),
       openLabels: () => this.#openLabels(),
       nameOf: (label) => this.#store.nameOf(label),
       mustLay: () => (this.#mustLay = true),
       view: () => this.#store.view(bed),
+      nowMs: () => this.#nowMs(),
+      alarmLines: () => {
+        const view = this.#store.view(bed);
+        return view ? alarmLines(view, this.#store.model?.labels ?? []) : new Map();
+      },
     });
+  }
+
+  /** The server's clock; the page's own where there has been no word from the server. */
+  #nowMs(): number {
+    return this.#store.serverNowMs ?? this.#clock.now();
   }
 
   #openLabels(): void {
@@ -272,23 +276,6 @@ export class App {
     if (lost && !this.#lost) this.#announcer.say(texts.announceLost);
     this.#lost = lost;
     document.body.dataset['connection'] = this.#store.connection;
-  }
-
-  #togglePause(bed: string | undefined): void {
-    if (this.#lost) {
-      this.#quietUntilMs = this.#clock.now() + OWN_PAUSE_MS;
-      return;
-    }
-    const beds = bed === undefined ? this.#store.views() : [this.#store.view(bed)].filter((view) => view !== undefined);
-    const type = beds.every((view) => pausedLeft(view, this.#store.serverNowMs) !== null) ? 'resumeAudio' : 'pauseAudio';
-    for (const { snapshot } of beds) void this.#command({ type, bed: snapshot.bed });
-  }
-
-  async #command(command: WardCommand): Promise<void> {
-    const reply = await this.#connection.send(command);
-    if (reply.ok) return;
-    this.#frame.notice(texts.commandFailed(refusalText(reply)));
-    this.#clock.after(NOTICE_MS, () => this.#frame.notice(null));
   }
 
   #recalibrate(pxPerMm: number | null): void {

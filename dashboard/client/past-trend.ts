@@ -21,9 +21,9 @@ const known = ({ mean, low, high }: StoredTrend): PastTrend => {
 };
 
 /** @throws ServerRefusal where no history is kept, or it does not answer */
-export async function pastTrends(span: Span, points: number): Promise<PastTrends> {
+export async function pastTrends(span: Span, points: number, signal?: AbortSignal): Promise<PastTrends> {
   const history = new HistoryClient();
-  const [rates, findings] = await Promise.all([history.heartRate(span, points), history.findings(span, points)]);
+  const [rates, findings] = await Promise.all([history.heartRate(span, points, signal), history.findings(span, points, signal)]);
   return { heartRate: known(rates), findings: new Map(Object.entries(findings).map(([label, scores]) => [label, known(scores)])) };
 }
 

@@ -30,6 +30,7 @@ export async function requestServer(path: string, { method = 'GET', query = {}, 
     ...(body ? { body: JSON.stringify(body) } : {}),
     ...(signal ? { signal } : {}),
   }).catch((error: Error) => {
+    if (error.name === 'TimeoutError') throw new ServerRefusal('NO_REPLY', error.message);
     if (signal?.aborted) throw error;
     throw new ServerRefusal('NOT_CONNECTED', error.message);
   });

@@ -75,8 +75,8 @@ export class HistoryClient {
   }
 
   /** Scores by label. */
-  async findings(span: Span, points: number): Promise<Readonly<Record<string, StoredTrend>>> {
-    return (await askServer<{ labels: Readonly<Record<string, StoredTrend>> }>('history/findings', { query: { ...asQuery(span), points } })).labels;
+  async findings(span: Span, points: number, signal?: AbortSignal): Promise<Readonly<Record<string, StoredTrend>>> {
+    return (await askServer<{ labels: Readonly<Record<string, StoredTrend>> }>('history/findings', { query: { ...asQuery(span), points }, signal })).labels;
   }
 
   async beats(span: Span, signal?: AbortSignal): Promise<readonly StoredBeat[]> {

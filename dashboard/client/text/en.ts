@@ -229,7 +229,11 @@ export const en = {
     span: 'Time',
     hours: (hours: number): string => `${hours} h`,
     /** @param seconds of one point */
-    legend: (seconds: number): string => `Line: mean of ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}. Band: from the lowest to the highest. Hatched: nothing stored. Right: the highest score, and when.`,
+    legend: (seconds: number): string => `Line: mean of ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}. Band: from the lowest to the highest. Dashed: where an alarm begins now; without one there is no alarm. Hatched: nothing stored. Right: the highest score, and when.`,
+    asOf: (time: string): string => `As of ${time}.`,
+    late: (time: string, reason: string): string => `Not brought up to date since ${time}: ${reason}.`,
+    limit: (bpm: number, off: boolean): string => `limit ${bpm} bpm${off ? ', off' : ''}`,
+    threshold: (score: string, off: boolean): string => `alarm ${score}${off ? ', off' : ''}`,
     loading: 'Loading…',
     none: 'Nothing stored in this time.',
     noFindings: 'No finding stored in this time.',

@@ -1,4 +1,5 @@
 import type { CommandReply, PersonCommand } from '../../wire.ts';
+import type { AlarmLine } from '../alarm-lines.ts';
 import type { ShownAlarm } from '../alarms.ts';
 import { pausedLeft } from '../audio/pause.ts';
 import { ageText, bedName, offsetText } from '../format.ts';
@@ -35,8 +36,12 @@ export interface BedActions {
   readonly openLabels: () => void;
   /** What a label is called. */
   readonly nameOf: (label: string) => string;
+  /** Where alarms of the bed begin now, by the name of the trend. */
+  readonly alarmLines: () => ReadonlyMap<string, readonly AlarmLine[]>;
   readonly mustLay: () => void;
   readonly view: () => BedView | undefined;
+  /** The server's clock. */
+  readonly nowMs: () => number;
 }
 
 /** One opened bed: all its leads, and beside them everything known of it. */
@@ -160,15 +165,14 @@ export class BedPanel {
 
   #openTrends(): void {
     const { trendHours } = this.#showing?.settings ?? DEFAULT_SETTINGS;
-    trendsDialog({ bed: this.bed, nowMs: this.#nowMs(), hours: trendHours, choose: (hours) => this.#actions.change({ trendHours: hours }), nameOf: this.#actions.nameOf });
+    trendsDialog({
+      bed: this.bed, nowMs: this.#actions.nowMs, hours: trendHours, choose: (hours) => this.#actions.change({ trendHours: hours }),
+      nameOf: this.#actions.nameOf, alarmLines: this.#actions.alarmLines,
+    });
   }
 
   #openAlarmHistory(): void {
-    alarmHistoryDialog(this.bed, this.#nowMs(), this.#actions.nameOf);
-  }
-
-  #nowMs(): number {
-    return this.#showing?.serverNowMs ?? this.#actions.view()?.numerics.serverTimeMs ?? 0;
+    alarmHistoryDialog(this.bed, this.#actions.nowMs(), this.#actions.nameOf);
   }
 
   #openLimits(): void {

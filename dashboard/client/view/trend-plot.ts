@@ -1,11 +1,14 @@
+import type { AlarmLine } from '../alarm-lines.ts';
 import type { PastTrend } from '../past-trend.ts';
 import { gapsOf, type Tick, type TrendRange } from '../trend-range.ts';
-import { el, svg } from './dom.ts';
+import { el, setData, svg } from './dom.ts';
 
 /** Of the drawing, which is stretched to the room it has. */
 const HEIGHT = 100;
 /** A label from here on would leave a phone's screen, which shows its line alone. */
 const LATE_PERCENT = 90;
+/** Beside a dashed line that is nearer to the top than this there is no room for its label above it. */
+const HIGH_PERCENT = 50;
 
 export interface PlotOptions {
   readonly range: TrendRange;
@@ -15,13 +18,16 @@ export interface PlotOptions {
   readonly scale: readonly [number, number];
   /** Values with a line and their number. */
   readonly lines?: readonly number[];
+  /** Values with a dashed line and what it says; always shown, however far from the values. */
+  readonly alarmLines?: readonly (AlarmLine & { readonly text: string })[];
 }
 
 /** A trend over time: the mean as a line, from lowest to highest a band, hatched where nothing is known. */
-export function trendPlot(trend: PastTrend, { range, nowMs, ticks, scale, lines = [] }: PlotOptions): HTMLElement {
+export function trendPlot(trend: PastTrend, { range, nowMs, ticks, scale, lines = [], alarmLines = [] }: PlotOptions): HTMLElement {
   const { mean, low, high } = trend;
-  const least = Math.min(scale[0], ...finite(low));
-  const most = Math.max(scale[1], ...finite(high));
+  const limits = alarmLines.map(({ value }) => value);
+  const least = Math.min(scale[0], ...finite(low), ...limits);
+  const most = Math.max(scale[1], ...finite(high), ...limits);
   const y = (value: number): number => HEIGHT * (1 - (value - least) / (most - least));
   const n = mean.length;
   const path = (kind: string, d: string): SVGPathElement => svg('path', { class: kind, 'vector-effect': 'non-scaling-stroke', d });
@@ -29,14 +35,20 @@ export function trendPlot(trend: PastTrend, { range, nowMs, ticks, scale, lines 
   const line = mean.map((value, i) => (Number.isNaN(value) ? '' : `${i === 0 || Number.isNaN(mean[i - 1]!) ? 'M' : 'L'}${i} ${y(value).toFixed(1)}h1`)).join('');
   const plot = el('div', { class: 'trend-plot', 'aria-hidden': 'true' },
     svg('svg', { viewBox: `0 0 ${n} ${HEIGHT}`, preserveAspectRatio: 'none' }, path('band', band), path('mean', line)));
-  const put = (kind: string, style: Readonly<Record<string, number>>, text = ''): void => {
+  const put = (kind: string, style: Readonly<Record<string, number>>, text = ''): HTMLElement => {
     const mark = el('span', { class: kind }, text);
     for (const [name, percent] of Object.entries(style)) mark.style.setProperty(name, `${percent.toFixed(3)}%`);
     plot.append(mark);
+    return mark;
   };
   for (const { start, end } of gapsOf(mean, range, nowMs)) put('trend-gap', { left: (100 * start) / n, width: (100 * (end - start)) / n });
   for (const { atMs } of ticks) put('trend-tick', { left: placeOf(atMs, range) });
-  for (const value of lines.filter((each) => each > least && each < most)) put('trend-line', { top: y(value) }, String(value));
+  for (const value of lines.filter((each) => each > least && each < most && !limits.includes(each))) put('trend-line', { top: y(value) }, String(value));
+  for (const { value, priority, off, text } of alarmLines) {
+    const mark = put(`trend-limit ${y(value) < HIGH_PERCENT ? 'below' : 'above'}`, { top: y(value) }, text);
+    setData(mark, 'priority', priority);
+    setData(mark, 'off', String(off));
+  }
   return plot;
 }
 

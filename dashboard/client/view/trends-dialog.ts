@@ -1,75 +1,93 @@
-import { bedName, scoreText, timeText } from '../format.ts';
-import { pastTrends, type PastTrend, type PastTrends } from '../past-trend.ts';
-import { texts } from '../text/texts.ts';
-import { dayOf, TREND_HOURS, trendRange, trendTicks, type TrendHours, type TrendRange } from '../trend-range.ts';
+import { ms } from '../../../ecg/units.ts';
+import type { AlarmLine } from '../alarm-lines.ts';
+import { bedName, timeText } from '../format.ts';
+import { pageClock } from '../page-clock.ts';
+import { pastTrends } from '../past-trend.ts';
+import type { ServerRefusal } from '../server-request.ts';
+import { refusalText, texts } from '../text/texts.ts';
+import { TREND_HOURS, trendRange, type TrendHours } from '../trend-range.ts';
 import { openDialog, refusalNote } from './dialogs.ts';
-import { el } from './dom.ts';
-import { finite, trendAxis, trendPlot, type PlotOptions } from './trend-plot.ts';
+import { el, setText } from './dom.ts';
+import { rowOrder, trendCharts, type TrendChartsOptions } from './trend-charts.ts';
 
-/** The heart rates, bpm, and scores a plot always shows. */
-const RATES = [40, 140] as const;
-const SCORES = [0, 5] as const;
-/** With a line of their own, bpm. */
-const RATE_LINES = [50, 100, 150, 200] as const;
+/** A point is asked for so long after its end: the history stores once a second (stream/history/recorder.ts). */
+const SETTLED_MS = 2000;
+/** After an answer that did not come. */
+const AGAIN_MS = 5000;
+/** A server that is silent for longer is one that does not answer. */
+const ANSWER_WITHIN_MS = 10_000;
+const WATCH_EVERY = ms(500);
 
 export interface TrendsOptions {
   readonly bed: string;
-  readonly nowMs: number;
+  /** The server's clock, which goes on while the dialog is open. */
+  readonly nowMs: () => number;
   readonly hours: TrendHours;
   /** Keeps what was chosen. */
   readonly choose: (hours: TrendHours) => void;
   readonly nameOf: (label: string) => string;
+  /** Where alarms begin now, by the name of the trend. */
+  readonly alarmLines: () => ReadonlyMap<string, readonly AlarmLine[]>;
 }
 
-/** Heart rate and every finding of one bed over a chosen time, from the server's history. */
-export function trendsDialog({ bed, nowMs, hours, choose, nameOf }: TrendsOptions): void {
+/** Heart rate and every finding of one bed over a chosen time, from the server's history; drawn anew whenever a point has come to its end. */
+export function trendsDialog({ bed, nowMs, hours, choose, nameOf, alarmLines }: TrendsOptions): void {
   const content = el('div', { class: 'trends' });
+  const late = el('p', { role: 'alert', class: 'wrong' });
   const close = el('button', { type: 'button' }, texts.close);
   const choice = el('select', {}, ...TREND_HOURS.map((each) => el('option', { value: String(each) }, texts.trends.hours(each))));
   choice.value = String(hours);
   const dialog = el('dialog', { class: 'dialog dialog-trends', 'data-dialog': 'trends', 'aria-label': texts.trends.title(bedName(bed)) },
-    el('h2', {}, texts.trends.title(bedName(bed))), el('label', {}, el('span', {}, texts.trends.span), choice), content,
+    el('h2', {}, texts.trends.title(bedName(bed))), el('label', {}, el('span', {}, texts.trends.span), choice), late, content,
     el('div', { class: 'dialog-buttons' }, close));
+  let shown: Omit<TrendChartsOptions, 'lines' | 'nameOf'> | undefined;
+  let drawnLines = '';
+  let dueMs = Infinity;
+  const draw = (): void => {
+    if (!shown) return;
+    const lines = alarmLines();
+    drawnLines = JSON.stringify([...lines]);
+    content.replaceChildren(...trendCharts({ ...shown, lines, nameOf }));
+  };
   const show = async (): Promise<void> => {
     const chosen = Number(choice.value) as TrendHours;
-    const range = trendRange(chosen, nowMs);
-    content.replaceChildren(el('p', { role: 'status', class: 'quiet' }, texts.trends.loading));
-    const shown = await pastTrends({ bed, ...range }, range.points).then((trends) => charts(trends, chosen, range, nowMs, nameOf), (error: unknown) => [refusalNote(error)]);
-    if (chosen === Number(choice.value)) content.replaceChildren(...shown);
+    const askedMs = nowMs();
+    const range = trendRange(chosen, askedMs);
+    dueMs = Infinity;
+    try {
+      const trends = await pastTrends({ bed, ...range }, range.points, AbortSignal.timeout(ANSWER_WITHIN_MS));
+      if (chosen !== Number(choice.value)) return;
+      // A row does not move under the eyes of who reads it.
+      const order = rowOrder(trends.findings, shown?.order ?? []);
+      shown = { trends, order, hours: chosen, range, nowMs: askedMs };
+      draw();
+      setText(late, '');
+      dueMs = range.toMs + SETTLED_MS;
+    } catch (error) {
+      if (chosen !== Number(choice.value)) return;
+      // What was drawn stays, under a sentence that says how old it is.
+      if (shown) setText(late, texts.trends.late(timeText(shown.nowMs), refusalText(error as ServerRefusal)));
+      else content.replaceChildren(refusalNote(error));
+      dueMs = nowMs() + AGAIN_MS;
+    }
   };
   choice.addEventListener('change', () => {
     choose(Number(choice.value) as TrendHours);
+    setText(late, '');
+    shown = undefined;
+    content.replaceChildren(loading());
     void show();
   });
+  const stop = pageClock.every(WATCH_EVERY, () => {
+    // A limit that was changed is drawn at once, not when the next point ends.
+    if (shown && JSON.stringify([...alarmLines()]) !== drawnLines) draw();
+    if (nowMs() >= dueMs) void show();
+  });
+  dialog.addEventListener('close', stop);
   close.addEventListener('click', () => dialog.close());
+  content.append(loading());
   openDialog(dialog);
   void show();
 }
 
-function charts({ heartRate, findings }: PastTrends, hours: TrendHours, range: TrendRange, nowMs: number, nameOf: (label: string) => string): Element[] {
-  const rates = finite(heartRate.mean);
-  if (rates.length === 0 && findings.size === 0) return [el('p', { class: 'quiet' }, texts.trends.none)];
-  const language = document.documentElement.lang;
-  const ticks = trendTicks(hours, range, language);
-  const when = (ms: number): string => `${hours < 24 ? '' : `${dayOf(ms, language)} `}${timeText(ms).slice(0, 5)}`;
-  const row = (name: string, trend: PastTrend, options: Pick<PlotOptions, 'scale' | 'lines'>, value: Element, label: string): HTMLElement => el('li', { class: 'trend-row', 'data-trend': label },
-    el('span', { class: 'trend-name', title: name }, name), trendPlot(trend, { range, nowMs, ticks, ...options }), value);
-  const bounds = rates.length === 0 ? '' : texts.trendRange(Math.round(Math.min(...finite(heartRate.low))), Math.round(Math.max(...finite(heartRate.high))));
-  // One scale for all of them, so that they can be compared.
-  const scale = [...findings.values()].reduce(([least, most], { low, high }) => [Math.min(least, ...finite(low)), Math.max(most, ...finite(high))] as const, SCORES as readonly [number, number]);
-  const rows = [...findings]
-    .map(([label, trend]) => ({ label, trend, peak: Math.max(...finite(trend.high)) }))
-    .sort((a, b) => b.peak - a.peak)
-    .map(({ label, trend, peak }) => {
-      const atMs = range.fromMs + (trend.high.indexOf(peak) * (range.toMs - range.fromMs)) / trend.high.length;
-      return row(nameOf(label), trend, { scale }, el('span', { class: 'trend-value' }, el('b', {}, scoreText(peak)), ` ${when(atMs)}`), label);
-    });
-  return [
-    el('p', { class: 'quiet' }, texts.trends.legend((range.toMs - range.fromMs) / range.points / 1000)),
-    el('ul', { class: 'trend-rows' },
-      row(texts.heartRate, heartRate, { scale: RATES, lines: RATE_LINES }, el('span', { class: 'trend-value' }, bounds), 'heartRateBpm'),
-      ...rows),
-    ...(rows.length > 0 ? [] : [el('p', { class: 'quiet' }, texts.trends.noFindings)]),
-    el('div', { class: 'trend-row trend-foot' }, trendAxis(ticks, range)),
-  ];
-}
+const loading = (): HTMLElement => el('p', { role: 'status', class: 'quiet' }, texts.trends.loading);
