@@ -8,14 +8,13 @@ import type { TrainConfig } from './config.ts';
 import { CHOICE_FOLD } from './data/ptb-xl.ts';
 import { rowsOfFolds } from './data/dataset.ts';
 import { embedRecords, projectTexts } from './embed-records.ts';
+import type { Choice } from './epochs.ts';
 import { projectedTexts } from './label-embeddings.ts';
 import { CHOICE_LEAD_SETS, EPOCH_METHOD, LEAD_SETS } from './lead-sets.ts';
 import type { Model } from './model.ts';
 import type { Prepared } from './prepare.ts';
 import type { EpochLog } from './run-directory.ts';
 import { aucBy, aucPerTask, meanOverTasks } from './zero-shot-evaluation.ts';
-
-type Choice = Pick<EpochLog, 'auc' | 'mean' | 'note'>;
 
 /** @param onBatch awaited between batches */
 export async function evaluateForChoice(model: Model, config: TrainConfig, { data, tasks, prompts }: Prepared, onBatch: () => Promise<void>): Promise<Choice> {

@@ -112,11 +112,15 @@ export type TrainConfig = z.output<typeof trainConfigSchema>;
  */
 export function loadTrainConfig(nameOrPath: string): TrainConfig {
   const path = pathOf(nameOrPath);
-  const json = readWithBases(path, []);
+  return parseTrainConfig(readWithBases(path, []), path);
+}
+
+/** @param from path it was read from @throws EcgError CONFIG_INVALID */
+export function parseTrainConfig(json: unknown, from: string): TrainConfig {
   const parsed = trainConfigSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from: path });
+  throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from });
 }
 
 export const epochsOf = ({ epochs, restarts }: TrainConfig): number => restarts.reduce((sum, cycle) => sum + cycle.epochs, epochs);
@@ -127,14 +131,17 @@ const pathOf = (nameOrPath: string): string => (nameOrPath.endsWith('.json') ? n
 
 function readWithBases(path: string, below: readonly string[]): Json {
   if (below.includes(path)) throw new EcgError('CONFIG_INVALID', 'training configurations extend each other in a circle', { received: [...below, path].join(' -> '), from: path });
-  let json: Json;
+  const { extends: base, ...own } = readJson(path);
+  return typeof base === 'string' ? overlaid(readWithBases(pathOf(base), [...below, path]), own) : own;
+}
+
+/** @throws EcgError CONFIG_INVALID */
+export function readJson(path: string): Json {
   try {
-    json = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    return JSON.parse(readFileSync(path, 'utf8')) as Json;
   } catch (cause) {
     throw new EcgError('CONFIG_INVALID', 'the training configuration cannot be read', { expected: 'a JSON file', received: (cause as Error).message, from: path, cause });
   }
-  const { extends: base, ...own } = json;
-  return typeof base === 'string' ? overlaid(readWithBases(pathOf(base), [...below, path]), own) : own;
 }
 
 /** Objects are merged, everything else is replaced. */

@@ -2,6 +2,7 @@
 import {
   AMPLITUDE_FLOOR, blocksOf, parametersOf, POOL_SIZE, POOL_STRIDE, sizeOf, STEM_STRIDE, UNIT_EPSILON, type Block, type Parameter,
 } from './architecture.ts';
+import { EcgError } from '../ecg/errors.ts';
 import type { ModelConfig } from './config.ts';
 import { batchNorm, conv1dSame, groupNorm, relu, scaleAndShift } from './ops.ts';
 import { randomOf } from './random.ts';
@@ -50,10 +51,13 @@ export class Model {
     return readAndDispose(tf.tidy(() => tf.concat(this.parameters.map(({ name }) => this.variable(name).flatten()))));
   }
 
-  /** @throws RangeError where the vector is of another model */
+  /** @throws EcgError MODEL_MISMATCH where the parameters are of another network */
   restore(values: Float32Array): void {
     const expected = this.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    if (values.length !== expected) throw new RangeError(`the model has ${expected} parameters, received ${values.length}`);
+    if (values.length !== expected) {
+      throw new EcgError('MODEL_MISMATCH', 'the parameters are of another network than the configuration describes', {
+        expected: `${expected} parameters`, received: `${values.length}` });
+    }
     let at = 0;
     for (const { name, shape } of this.parameters) {
       const size = sizeOf(shape);

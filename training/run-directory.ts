@@ -1,8 +1,8 @@
 /** A run's directory: configuration, log, curves, checkpoint. Git-ignored; nothing in it is needed to serve. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EcgError } from '../ecg/errors.ts';
-import { trainConfigSchema, type TrainConfig } from './config.ts';
+import { parseTrainConfig, readJson, type TrainConfig } from './config.ts';
 import { curvesSvg, type Curve } from './curves.ts';
 import type { TaskName } from './tasks.ts';
 import type { TrainerState } from './trainer.ts';
@@ -21,6 +21,10 @@ export interface EpochLog {
   readonly note?: string;
 }
 
+/** Of a checkpoint, in front of parameters and moments: steps done, the optimiser's, how many parameters there are. */
+const HEADER_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
+const { BYTES_PER_ELEMENT: VALUE_BYTES } = Float32Array;
+
 export class RunDirectory {
   readonly path: string;
 
@@ -35,18 +39,25 @@ export class RunDirectory {
     return new RunDirectory(path);
   }
 
-  /** @throws EcgError CONFIG_INVALID where it is no run's directory */
+  /** @throws EcgError CONFIG_INVALID where it is no run's directory, or its configuration cannot be used */
   get config(): TrainConfig & { commit: string } {
     const path = join(this.path, 'config.json');
     if (!existsSync(path)) throw new EcgError('CONFIG_INVALID', 'this is not the directory of a training run', { expected: 'config.json', from: this.path });
-    const { commit, ...config } = JSON.parse(readFileSync(path, 'utf8')) as { commit: string };
-    return { ...trainConfigSchema.parse(config), commit };
+    const { commit, ...config } = readJson(path);
+    return { ...parseTrainConfig(config, path), commit: String(commit) };
   }
 
+  /** @throws EcgError DATA_CORRUPT */
   get log(): EpochLog[] {
     const path = join(this.path, 'log.jsonl');
     if (!existsSync(path)) return [];
-    return readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as EpochLog);
+    return readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => {
+      try {
+        return JSON.parse(line) as EpochLog;
+      } catch (cause) {
+        throw new EcgError('DATA_CORRUPT', 'a line of the log cannot be read; delete the line and go on', { expected: 'JSON', received: line.slice(0, 80), from: path, cause });
+      }
+    });
   }
 
   /** The epoch whose parameters `loadBest` gives; 0 before the first one's end. */
@@ -54,9 +65,10 @@ export class RunDirectory {
     return this.log.reduce((best, { epoch, mean }) => (mean >= best.mean ? { epoch, mean } : best), { epoch: 0, mean: 0 }).epoch;
   }
 
+  /** An epoch that is done again, since the run ended between its log and its checkpoint, stands in the place of what it was. */
   appendLog(entry: EpochLog): void {
-    appendFileSync(join(this.path, 'log.jsonl'), `${JSON.stringify(entry)}\n`);
-    const { log } = this;
+    const log = [...this.log.filter(({ epoch }) => epoch < entry.epoch), entry];
+    this.#write('log.jsonl', [Buffer.from(log.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
     const curves: Curve[] = [
       { name: 'loss', values: log.map(({ loss }) => loss) },
       ...Object.keys(entry.auc).flatMap((leads) => Object.keys(entry.auc[leads]!).map((task) => ({
@@ -77,11 +89,12 @@ export class RunDirectory {
     const path = join(this.path, 'checkpoint.bin');
     if (!existsSync(path)) return undefined;
     const { buffer } = Uint8Array.from(readFileSync(path));
-    const [step = 0, optimiserStep = 0, count = 0] = new Float64Array(buffer, 0, 3);
-    if (buffer.byteLength !== 24 + 12 * count) {
-      throw new EcgError('DATA_CORRUPT', 'the checkpoint is cut short', { expected: `${24 + 12 * count} bytes`, received: `${buffer.byteLength}`, from: path });
+    const [step = 0, optimiserStep = 0, count = 0] = buffer.byteLength < HEADER_BYTES ? [] : new Float64Array(buffer, 0, 3);
+    const expected = HEADER_BYTES + 3 * VALUE_BYTES * count;
+    if (buffer.byteLength !== expected) {
+      throw new EcgError('DATA_CORRUPT', 'the checkpoint is cut short', { expected: `${expected} bytes`, received: `${buffer.byteLength}`, from: path });
     }
-    const part = (index: number): Float32Array => new Float32Array(buffer, 24 + 4 * count * index, count);
+    const part = (index: number): Float32Array => new Float32Array(buffer, HEADER_BYTES + VALUE_BYTES * count * index, count);
     return { step, parameters: part(0), optimiser: { step: optimiserStep, mean: part(1), square: part(2) } };
   }
 
@@ -89,14 +102,18 @@ export class RunDirectory {
     this.#write('best.bin', [parameters]);
   }
 
-  /** Parameters of the epoch with the best fold-9 mean. @throws EcgError DATA_NOT_FOUND before the first epoch's end */
+  /** Parameters of the epoch with the best fold-9 mean. @throws EcgError DATA_NOT_FOUND before the first epoch's end; DATA_CORRUPT */
   loadBest(): Float32Array {
     const path = join(this.path, 'best.bin');
     if (!existsSync(path)) throw new EcgError('DATA_NOT_FOUND', 'the run has not finished an epoch yet', { expected: 'best.bin', from: this.path });
-    return new Float32Array(Uint8Array.from(readFileSync(path)).buffer);
+    const { buffer } = Uint8Array.from(readFileSync(path));
+    if (buffer.byteLength % VALUE_BYTES !== 0) {
+      throw new EcgError('DATA_CORRUPT', 'the best parameters are cut short', { expected: `a multiple of ${VALUE_BYTES} bytes`, received: `${buffer.byteLength}`, from: path });
+    }
+    return new Float32Array(buffer);
   }
 
-  #write(name: string, parts: readonly (Float32Array | Float64Array)[]): void {
+  #write(name: string, parts: readonly (Float32Array | Float64Array | Uint8Array)[]): void {
     const path = join(this.path, name);
     writeFileSync(`${path}.partial`, Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))));
     renameSync(`${path}.partial`, path);

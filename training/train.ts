@@ -14,7 +14,8 @@ import { Command } from 'commander';
 import { systemClock } from '../ecg/clock.ts';
 import { EcgError } from '../ecg/errors.ts';
 import { loadManifest } from '../models/manifest.ts';
-import { epochsOf, loadTrainConfig, type TrainConfig } from './config.ts';
+import { loadTrainConfig, type TrainConfig } from './config.ts';
+import { trainEpochs } from './epochs.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -77,35 +78,9 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
   const stop = (): void => void (stopping = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const progress = createProgress();
-  let best = Math.max(0, ...run.log.map(({ mean }) => mean));
   try {
-    while (trainer.step < trainer.totalSteps) {
-      const epoch = Math.floor(trainer.step / trainer.stepsPerEpoch);
-      const end = (epoch + 1) * trainer.stepsPerEpoch;
-      const begun = { step: trainer.step, at: systemClock.now() };
-      let sum = 0;
-      while (trainer.step < end && !stopping) {
-        sum += await trainer.trainStep();
-        const done = trainer.step - begun.step;
-        const seconds = (systemClock.now() - begun.at) / 1000;
-        const status = `loss ${(sum / done).toFixed(3)}, ${Math.round((done * config.batchSize) / seconds)} records/s, best AUC ${best.toFixed(3)}`;
-        progress.update(`epoch ${epoch + 1}/${epochsOf(config)}`, trainer.step - (end - trainer.stepsPerEpoch), trainer.stepsPerEpoch, status);
-        await nextTurn();
-      }
-      if (stopping) break;
-      const result = await evaluateForChoice(trainer.model, config, prepared, () => nextTurn());
-      if (result.mean >= best) run.saveBest(await trainer.model.flatten());
-      best = Math.max(best, result.mean);
-      run.appendLog({
-        epoch: epoch + 1, loss: sum / (trainer.step - begun.step), temperature: await trainer.temperature(),
-        seconds: (systemClock.now() - begun.at) / 1000, ...result,
-      });
-      run.saveCheckpoint(await trainer.state());
-      progress.stop();
-      console.log(`epoch ${epoch + 1}: ${result.note ?? 'fold-9 AUC'} ${Object.entries(result.auc).map(([leads, auc]) => `${leads} ${Object.values(auc).map((value) => value.toFixed(3)).join(' / ')}`).join(', ')}`);
-    }
-    if (stopping) run.saveCheckpoint(await trainer.state());
-    return !stopping;
+    return await trainEpochs(trainer, {
+      run, config, progress, evaluate: () => evaluateForChoice(trainer.model, config, prepared, () => nextTurn()), isStopped: () => stopping });
   } finally {
     progress.stop();
     process.off('SIGINT', stop).off('SIGTERM', stop);

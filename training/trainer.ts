@@ -65,7 +65,7 @@ export class Trainer {
 
   /**
    * @param start a checkpoint to go on from, or only parameters to begin with
-   * @throws RangeError where the set is smaller than a batch or lacks what the configuration needs, or the start is of another model
+   * @throws RangeError where the set is smaller than a batch or lacks what the configuration needs; EcgError MODEL_MISMATCH where the start is of another network
    */
   constructor(config: TrainConfig, set: TrainingSet, start: Partial<TrainerState> = {}) {
     this.stepsPerEpoch = Math.floor(set.records.length / config.batchSize);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -163,5 +163,32 @@ describe('a run’s directory', () => {
     expect(runDirectory.log.map(({ epoch }) => epoch)).toEqual([1, 2]);
     runDirectory.saveBest(Float32Array.of(1, 2, 3));
     expect([...runDirectory.loadBest()]).toEqual([1, 2, 3]);
+  });
+
+  it('says which of its files is damaged, and that parameters are of another network', () => {
+    const run = RunDirectory.create(directory, CONFIG, 'abc');
+    const refusal = (of: () => unknown): string => {
+      try {
+        of();
+      } catch (error) {
+        return isEcgError(error) ? `${error.code} ${error.from ?? ''}` : String(error);
+      }
+      return 'none';
+    };
+    const damage = (name: string, content: string): string => {
+      const path = join(directory, name);
+      writeFileSync(path, content);
+      return path;
+    };
+    expect(refusal(() => run.log)).toBe('none');
+    const [log, checkpoint, best] = [damage('log.jsonl', '{"epoch":1,"lo'), damage('checkpoint.bin', 'too short'), damage('best.bin', 'no floats')];
+    expect(refusal(() => run.log)).toBe(`DATA_CORRUPT ${log}`);
+    expect(refusal(() => run.loadCheckpoint())).toBe(`DATA_CORRUPT ${checkpoint}`);
+    expect(refusal(() => run.loadBest())).toBe(`DATA_CORRUPT ${best}`);
+    const config = damage('config.json', JSON.stringify({ ...CONFIG, epochs: 'many', commit: 'abc' }));
+    expect(refusal(() => run.config)).toBe(`CONFIG_INVALID ${config}`);
+    damage('config.json', '{');
+    expect(refusal(() => run.config)).toBe(`CONFIG_INVALID ${config}`);
+    expect(refusal(() => new Trainer(CONFIG, tinySet(), { parameters: new Float32Array(5) }))).toMatch(/^MODEL_MISMATCH/);
   });
 });
