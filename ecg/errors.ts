@@ -13,7 +13,7 @@ export const ERROR_CODES = {
   FEED_UNAUTHORISED: 'A feed, page or subscriber presented no token, an unknown one, or one of another bed.',
   NOT_ALLOWED: 'Somebody with a good token asked for what their role may not do, or a page of another server did.',
   FEED_BED_TAKEN: 'A second device tried to feed a bed that a live device already feeds.',
-  FEED_NO_HELLO: 'A feed sent frames before it introduced itself.',
+  FEED_NO_HELLO: 'A feed sent frames before it introduced itself, or after another took its bed.',
   HL7_INVALID: 'An HL7 v2 message cannot be read or its waveforms cannot be used.',
   FHIR_INVALID: 'A FHIR Observation cannot be read or its samples cannot be used.',
   VITAL_INVALID: 'An upload of Vital Recorder cannot be read or its tracks cannot be used.',

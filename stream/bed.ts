@@ -13,7 +13,7 @@ import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { AlarmInput } from './alarm/state.ts';
 import { BedFindings, type BedVocabulary, type ScoredSegment } from './bed-findings.ts';
-import { readFrame, type Hello } from './feed/feed.ts';
+import { readFrame, type FeedSession, type Hello } from './feed/feed.ts';
 import { guardedTap } from './history/guarded-tap.ts';
 import type { HistoryTap } from './history/recorder.ts';
 import type { LeadState, LineEvent, ReceivedFrame } from './line.ts';
@@ -62,14 +62,6 @@ export interface BedCounters {
   faults: number;
   /** Calls of the history that threw; the line never notices. */
   historyFaults: number;
-}
-
-/** What the device's connection holds of its bed. */
-export interface FeedSession {
-  readonly epoch: number;
-  /** Takes one packed frame. @throws EcgError FRAME_* where it cannot be used; the bed goes on */
-  push(bytes: Uint8Array): void;
-  end(): void;
 }
 
 export class Bed {
@@ -138,6 +130,7 @@ export class Bed {
     this.#startLine(frames$, fault);
     const session: FeedSession = {
       epoch: this.epoch,
+      ended: () => this.#session !== session,
       push: (bytes) => {
         try {
           const frame = readFrame(bytes, hello);

@@ -1,9 +1,9 @@
 /** All beds: who feeds which, and what leaves the line for the page. One bed's fault never reaches another. */
 import { Subject, type Observable } from 'rxjs';
 import { ms } from '../ecg/units.ts';
-import { Bed, type BedParts, type FeedSession } from './bed.ts';
+import { Bed, type BedParts } from './bed.ts';
 import type { EcgError } from '../ecg/errors.ts';
-import type { Hello } from './feed/feed.ts';
+import type { FeedSession, Hello } from './feed/feed.ts';
 
 /** New samples of one bed on its shown axis, after the display filter. */
 export interface ShownSamples {

@@ -13,6 +13,10 @@ FS = 250  # Hz
 STEP = 25  # samples a frame: 100 ms
 
 
+class Unheard(Exception):
+    """The hello holds no longer, or not yet: the server began anew, or another device has the bed."""
+
+
 def post(url, body, headers):
     request = urllib.request.Request(url, data=body, headers=headers, method="POST")
     try:
@@ -20,6 +24,8 @@ def post(url, body, headers):
             return json.loads(response.read() or b"{}")
     except urllib.error.HTTPError as refusal:
         fault = json.loads(refusal.read())["fault"]
+        if fault["code"] in ("FEED_NO_HELLO", "FEED_BED_TAKEN"):
+            raise Unheard(fault["message"])
         raise SystemExit(f"{fault['code']}: {fault['message']}")
 
 
@@ -37,22 +43,26 @@ def main(url, bed, token="", seconds="inf"):
     auth = {"authorization": f"Bearer {token}"} if token else {}
     hello = {"version": 1, "bed": bed, "source": "device", "device": "Python example", "samplingFrequencyHz": FS,
              "leads": ["II"], "adcGain": [200], "baseline": [0]}
-    reply = post(f"{url}/feeds/http/hello", json.dumps(hello).encode(), {"content-type": "application/json", **auth})
-    headers = {"content-type": "application/octet-stream", "feed-session": reply["session"]}
-    began = time.time()
-    sequence = 0
+    session, began, sequence = None, 0.0, 0
     while sequence * STEP / FS < float(seconds):
         at = sequence * STEP
         samples = [read_converter(at + i) for i in range(STEP)]
         # Samples are sent once they exist; while the server is away they wait here and are sent on without a gap.
         time.sleep(max(0, began + (at + STEP) / FS - time.time()))
-        packed = frame(sequence, at, (began + at / FS) * 1000, [samples])
         try:
-            post(f"{url}/feeds/http/frame", packed, headers)
+            if session is None:
+                reply = post(f"{url}/feeds/http/hello", json.dumps(hello).encode(), {"content-type": "application/json", **auth})
+                session, began, sequence = reply["session"], time.time(), 0
+                continue
+            packed = frame(sequence, at, (began + at / FS) * 1000, [samples])
+            post(f"{url}/feeds/http/frame", packed, {"content-type": "application/octet-stream", "feed-session": session})
+            sequence += 1
+        except Unheard as reason:
+            print(reason, file=sys.stderr)
+            session = None  # asked for again in a second, and a new epoch begins
+            time.sleep(1)
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.5)
-            continue
-        sequence += 1
 
 
 main(*sys.argv[1:])

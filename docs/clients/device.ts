@@ -37,6 +37,8 @@ function connect(): void {
   socket.on('message', (data) => {
     const { hello, ack, fault } = JSON.parse(String(data));
     if (fault) console.error(fault.message);
+    if (fault?.code === 'FEED_NO_HELLO') socket.close(); // another device took the bed; asked for again in a second
+    if (fault) credit++; // what was refused is in flight no longer
     if (ack) credit = ack.sequence + ack.credits + 1;
     if (hello?.fault?.code === 'FEED_BED_TAKEN') socket.close(); // and is asked for again in a second
     else if (hello && !hello.ok) throw new Error(hello.fault.message);

@@ -9,8 +9,7 @@ import { systemClock, type Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { MAX_FRAME_BYTES, type Frame } from '../../ecg/frame.ts';
 import { ms } from '../../ecg/units.ts';
-import type { FeedSession } from '../bed.ts';
-import { readFrame, type AckMessage, type Hello } from './feed.ts';
+import { readFrame, type AckMessage, type FeedSession, type Hello } from './feed.ts';
 import { FeedDoor, type DeviceSession, type FeedTransport, type FeedWard } from './feed-session.ts';
 import { serveFeeds } from './socket-feed.ts';
 import { serveWebSocketFeed } from './websocket-feed.ts';
@@ -86,6 +85,7 @@ class JudgeWard implements FeedWard {
     this.epochs.push(epoch);
     return {
       epoch: this.epochs.length,
+      ended: () => false,
       push: (bytes) => {
         if (this.refuseNext) {
           this.refuseNext = false;

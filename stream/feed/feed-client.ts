@@ -84,6 +84,8 @@ export class FeedClient implements FeedSink {
     this.#socket.on('ack', (ack: AckMessage) => this.#acknowledged(ack));
     this.#socket.on('fault', (fault: FaultMessage) => {
       this.#fault(fault);
+      // The bed was taken by another feed while this one was silent: asked for again, as after a cut.
+      if (fault.code === 'FEED_NO_HELLO' && this.#state === 'open') return this.#greet();
       // A refused frame is in flight no longer, although no acknowledgement names it.
       this.#limit++;
       this.#drain();

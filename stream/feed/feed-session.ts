@@ -4,8 +4,7 @@
  */
 import { EcgError, isEcgError } from '../../ecg/errors.ts';
 import { ms } from '../../ecg/units.ts';
-import type { FeedSession } from '../bed.ts';
-import { parseHello, type AckMessage, type FaultMessage, type Hello, type HelloReply } from './feed.ts';
+import { parseHello, type AckMessage, type FaultMessage, type FeedSession, type Hello, type HelloReply } from './feed.ts';
 
 /** Frames a device may have in flight: at ten a second, six seconds of network trouble. */
 export const FEED_CREDITS = 64;
@@ -87,14 +86,16 @@ export class DeviceSession {
 
   /** The bed this device said hello for, while it feeds it. */
   get bed(): string | undefined {
-    return this.#session && this.#bed;
+    return this.#session?.ended() === false ? this.#bed : undefined;
   }
 
   hello(message: unknown): HelloReply {
+    // Whatever comes of this hello, the one before it holds no longer: frames after a refusal are of an unknown layout.
+    this.#session?.end();
+    this.#session = undefined;
     try {
       const hello = parseHello(message, `feed ${this.#transport.address}`);
       if (this.#transport.configured !== true) this.#access.checkFeed(this.#transport.token, hello.bed);
-      this.#session?.end();
       this.#session = this.#ward.connect(hello, (error) => this.#fault(error));
       this.#bed = hello.bed;
       return { ok: true, bed: hello.bed, epoch: this.#session.epoch };
@@ -111,10 +112,16 @@ export class DeviceSession {
       if (!this.#session) {
         throw new EcgError('FEED_NO_HELLO', 'frame before hello', { expected: 'hello first', received: 'frame', from: this.#transport.address });
       }
+      if (this.#session.ended()) {
+        throw new EcgError('FEED_NO_HELLO', `another feed has taken ${this.#bed!} while this one was silent`, { expected: 'another hello', received: 'frame', from: this.#transport.address });
+      }
       if (!(bytes instanceof Uint8Array)) {
         throw new EcgError('FRAME_MALFORMED', 'frame is not binary', { expected: 'one packed ArrayBuffer', received: typeof bytes, from: this.#bed! });
       }
+      const faults = this.#faults;
       this.#session.push(bytes);
+      // Alignment refuses by `fault`: such a frame is answered by that alone, and is one more of those that end the connection.
+      if (this.#faults > faults) return;
       this.#acknowledge(bytes);
       this.#faults = 0;
     } catch (error) {

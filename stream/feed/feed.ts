@@ -150,3 +150,13 @@ export interface AckMessage {
   readonly sequence: number;
   readonly credits: number;
 }
+
+/** What the device's connection holds of its bed. */
+export interface FeedSession {
+  readonly epoch: number;
+  /** Whether it feeds the bed no longer: it was ended, or another feed has taken the bed. What is pushed then goes nowhere. */
+  ended(): boolean;
+  /** Takes one packed frame. @throws EcgError FRAME_* where it cannot be used; the bed goes on */
+  push(bytes: Uint8Array): void;
+  end(): void;
+}

@@ -62,21 +62,19 @@ export function serveHttpFeed(app: FastifyInstance, door: FeedDoor, { clock, isA
       session.device.end();
       return reply.code(STATUS[answer.fault.code] ?? UNUSABLE).send(answer);
     }
-    // A device that says hello again has forgotten its session, whose frames would go nowhere.
-    for (const [other, { device }] of sessions) if (device.bed === answer.bed) end(other);
+    // A device that says hello again has forgotten its session, and one whose bed is fed by another has lost it.
+    for (const [other, { device }] of sessions) if (device.bed === undefined) end(other);
     sessions.set(id, session);
     return reply.send({ ...answer, session: id });
   };
 
   const take = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const session = sessions.get(sessionOf(request));
-    if (!session) return refuse(reply, new EcgError('FEED_NO_HELLO', 'the session is not known', { expected: 'feed-session of a hello, used within 30 s', from: request.ip }));
+    if (!session) return refuse(reply, new EcgError('FEED_NO_HELLO', 'the session is not known', { expected: 'feed-session of the newest hello of its bed, used within 30 s', from: request.ip }));
     session.lastMs = clock.now();
     session.device.frame(request.body);
-    // A frame that the line refused is told so and acknowledged; the refusal is the answer.
-    const answers = session.answers.splice(0);
-    const refusal = answers.find((answer) => 'fault' in answer);
-    return refusal ? reply.code(STATUS[refusal.fault.code] ?? UNUSABLE).send(refusal) : reply.send(answers[0]);
+    const answer = session.answers.splice(0)[0]!;
+    return 'fault' in answer ? reply.code(STATUS[answer.fault.code] ?? UNUSABLE).send(answer) : reply.send(answer);
   };
 
   const end = (id: string): void => {

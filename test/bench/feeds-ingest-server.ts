@@ -41,7 +41,7 @@ async function ingest(): Promise<number> {
   const ward: FeedWard = {
     connect(hello) {
       const aligner = new Aligner(hello.samplingFrequency, hello.bed);
-      return { epoch: 1, end: () => undefined, push: (bytes) => void aligner.push({ frame: readFrame(bytes, hello), receivedAtMs: systemClock.now() }) };
+      return { epoch: 1, ended: () => false, end: () => undefined, push: (bytes) => void aligner.push({ frame: readFrame(bytes, hello), receivedAtMs: systemClock.now() }) };
     },
   };
   const door = new FeedDoor(ward, { checkFeed: () => undefined }, console.error);

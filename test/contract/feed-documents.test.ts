@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { encodeFrame } from '../../ecg/frame.ts';
 import { helloJsonSchema, parseHello } from '../../stream/feed/feed.ts';
+import { httpDevice } from '../helpers/feed-devices.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,12 +47,27 @@ describe('docs/clients', () => {
   it.each([
     ['device.py', 'python3', [], 'bed-py', 'token-of-the-python-bed'],
     ['device.ts', process.execPath, ['--import', 'tsx'], 'bed-ts', 'token-of-the-typescript-bed'],
-  ])('%s feeds its bed in real time without a fault, in under 60 lines', async (file, program, args, bed, token) => {
+  ])('%s feeds its bed in real time without a fault, in under 70 lines', async (file, program, args, bed, token) => {
     const path = `${ROOT}docs/clients/${file}`;
-    expect(readFileSync(path, 'utf8').trimEnd().split('\n').length).toBeLessThan(60);
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n').length).toBeLessThan(70);
     await promisify(execFile)(program, [...args, path, server.url, bed, token, '2'], { cwd: ROOT });
     expect(server.ward.bed(bed)!.counters).toMatchObject({ refused: 0, gaps: 0, clockSteps: 0, faults: 0 });
     expect(server.ward.bed(bed)!.counters.frames).toBe(20);
+  });
+
+  it('device.py says hello again when the server has begun anew, and waits for a bed that is taken', async () => {
+    const first = await startTestServer();
+    const { port } = new URL(first.url);
+    const device = execFile('python3', [`${ROOT}docs/clients/device.py`, first.url, 'bed-py', '', '60']);
+    onTestFinished(() => void device.kill());
+    await vi.waitFor(() => expect(first.ward.bed('bed-py')?.live).toBe(true), { timeout: 10_000 });
+    await first.remove();
+    const second = await startTestServer({ port: Number(port) });
+    onTestFinished(() => second.remove());
+    const other = await httpDevice(second.url, '');
+    await other.hello({ version: 1, bed: 'bed-py', source: 'device', device: 'in its place', samplingFrequencyHz: 250, leads: ['II'], adcGain: [200], baseline: [0] });
+    await other.frame(encodeFrame({ sequence: 0, sampleIndex: 0, deviceTimeMs: Date.now(), samples: [new Int16Array(25)] }));
+    await vi.waitFor(() => expect(second.ward.bed('bed-py')).toMatchObject({ live: true, hello: { device: 'Python example' } }), { timeout: 15_000 });
   });
 
   it('device.py says why it is refused', async () => {

@@ -103,6 +103,32 @@ export function describeFeed(name: string, transport: ConnectDevice | FeedSurrou
       first.close();
     });
 
+    it('tells a device that was silent until another took its bed, instead of acknowledging what goes nowhere', async () => {
+      const first = await connect(server.url, TOKEN);
+      await first.hello(hello);
+      await first.frame(frame(0));
+      await vi.waitFor(() => expect(bed().live).toBe(false), { timeout: 10_000 });
+      const second = await connect(server.url, TOKEN);
+      expect(await second.hello(hello)).toMatchObject({ ok: true });
+      expect(await second.frame(frame(0))).toMatchObject({ sequence: 0 });
+      const { frames } = bed().counters;
+      expect(await first.frame(frame(1))).toMatchObject({ code: 'FEED_NO_HELLO' });
+      expect(await second.frame(frame(1))).toMatchObject({ sequence: 1 });
+      expect(bed().counters).toMatchObject({ frames: frames + 1, refused: 0 });
+      first.close();
+      second.close();
+    });
+
+    it('takes no frame after a hello that was refused, as its layout is not known', async () => {
+      const device = await connect(server.url, TOKEN);
+      await device.hello(hello);
+      await device.frame(frame(0));
+      expect(await device.hello({ ...hello, leads: ['PLETH'] })).toMatchObject({ ok: false });
+      expect(await device.frame(frame(1))).toMatchObject({ code: 'FEED_NO_HELLO' });
+      expect(bed().counters.frames).toBe(1);
+      device.close();
+    });
+
     it('names what is wrong with a frame and goes on with the next as if nothing had happened', async () => {
       const device = await connect(server.url, TOKEN);
       await device.hello(hello);
@@ -132,11 +158,15 @@ export function describeFeed(name: string, transport: ConnectDevice | FeedSurrou
       device.close();
     });
 
-    it('cuts off a device that sends nothing usable', async () => {
+    it.each<[string, Uint8Array, string]>([
+      ['can be read', new Uint8Array(3), 'FRAME_MALFORMED'],
+      ['has its place in the feed', frame(1, { sampleIndex: 2 ** 40 }), 'FRAME_SEQUENCE'],
+    ])('cuts off a device that sends nothing that %s, after a hundred faults and no acknowledgement', async (_, bytes, code) => {
       const device = await connect(server.url, TOKEN);
       await device.hello(hello);
-      for (let n = 0; n < 100; n++) expect(await device.frame(new Uint8Array(3))).toMatchObject({ code: 'FRAME_MALFORMED' });
-      void device.frame(new Uint8Array(3)).catch(() => undefined);
+      await device.frame(frame(0));
+      for (let n = 0; n < 100; n++) expect(await device.frame(bytes)).toMatchObject({ code });
+      void device.frame(bytes).catch(() => undefined);
       await device.cut;
       device.close();
     });

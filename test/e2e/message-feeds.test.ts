@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
+import { encodeFrame } from '../../ecg/frame.ts';
 import { waveformOfObservation } from '../../stream/feed/fhir/observation.ts';
 import { parseSampleLine } from '../../stream/feed/line/sample-line.ts';
 import { readUpload } from '../../stream/feed/vital/rooms.ts';
 import { dataDirectories } from '../../stream/recordings/locate.ts';
+import { httpDevice } from '../helpers/feed-devices.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
 
 const TOKEN = 'the-token-of-this-bed';
@@ -39,6 +41,16 @@ describe('FHIR', () => {
     expect(server.ward.bed('fhir-1')!.hello.scale).toMatchObject({ adcGain: [200, 200], baseline: [0, 0] });
     expect(await post('fhir-1', observation(4))).toMatchObject({ status: 201 });
     await vi.waitFor(() => expect(server.ward.bed('fhir-1')!.counters).toMatchObject({ gaps: 1, missingSamples: 250 }));
+  });
+
+  it('whose bed was taken between two Observations is not told that the next was taken in', async () => {
+    expect(await post('fhir-1', observation(5))).toMatchObject({ status: 201 });
+    await vi.waitFor(() => expect(server.ward.bed('fhir-1')!.live).toBe(false), { timeout: 5000 });
+    const device = await httpDevice(server.url, TOKEN);
+    await device.hello({ version: 1, bed: 'fhir-1', source: 'device', device: 'another', samplingFrequencyHz: 250, leads: ['II'], adcGain: [200], baseline: [0] });
+    await device.frame(encodeFrame({ sequence: 0, sampleIndex: 0, deviceTimeMs: Date.now(), samples: [new Int16Array(25)] }));
+    expect(await post('fhir-1', observation(6))).toMatchObject({ status: 409, said: expect.stringContaining('FEED_BED_TAKEN') });
+    device.close();
   });
 
   it.each<[string, unknown, string, number, RegExp]>([

@@ -125,6 +125,21 @@ describe('the feed client', () => {
     expect(server.hellos).toHaveLength(2);
   });
 
+  it('asks for its bed again when it is told that another has taken it', async () => {
+    const server = await FeedServer.start();
+    const client = connect(server);
+    await client.writable();
+    send(client, 0, 2);
+    await server.until(() => server.frames.length === 2);
+    server.sockets[0]!.emit('fault', { code: 'FEED_NO_HELLO', message: 'another feed has taken bed-3 while this one was silent' });
+    await server.until(() => server.hellos.length === 2);
+    await client.writable();
+    send(client, 2, 3);
+    await server.until(() => server.frames.length === 3);
+    expect(server.frames[2]!.frame).toMatchObject({ sequence: 0, sampleIndex: 0 });
+    expect(client.counters).toMatchObject({ connections: 1, faults: 1 });
+  });
+
   it('loses and delays frames only where its link does', async () => {
     const server = await FeedServer.start();
     let n = 0;
