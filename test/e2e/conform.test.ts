@@ -1,9 +1,12 @@
 /** The conformance kit passes the real server, and does not pass one that breaks the contract. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { encodeFrame } from '../../ecg/frame.ts';
 import { conform } from '../../stream/feed/conform-command.ts';
+import { CHECKS } from '../../stream/feed/conformance.ts';
+import { httpDevice } from '../helpers/feed-devices.ts';
 import { startTestServer, type TestServer } from '../helpers/running-server.ts';
 
 let server: TestServer;
@@ -17,6 +20,13 @@ it('passes the real server in every check', async () => {
   const result = await conform({ url: server.url, bed: 'bed-9', token: 'the-token-of-bed-nine' }, (line) => lines.push(line));
   expect(lines.filter((line) => line.includes('FAIL'))).toEqual([]);
   expect(result).toEqual({ passed: lines.length - 1, failed: 0 });
+});
+
+it('waits for its bed where a device has only just left it', async () => {
+  const device = await httpDevice(server.url, 'the-token-of-bed-nine');
+  await vi.waitFor(async () => expect(await device.hello({ version: 1, bed: 'bed-9', source: 'device', device: 'just leaving', samplingFrequencyHz: 250, leads: ['II'], adcGain: [200], baseline: [0] })).toMatchObject({ ok: true }), { timeout: 10_000 });
+  await device.frame(encodeFrame({ sequence: 0, sampleIndex: 0, deviceTimeMs: Date.now(), samples: [new Int16Array(25)] }));
+  expect(await CHECKS[0]!.run({ url: server.url, bed: 'bed-9', token: 'the-token-of-bed-nine' })).toBeUndefined();
 });
 
 it('fails a device without the bed\'s token, check by check', async () => {
