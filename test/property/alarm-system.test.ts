@@ -171,7 +171,8 @@ describe('the alarm system, under any interleaving of inputs', () => {
         for (const condition of LETHAL) {
           const without = plain.get(condition);
           if (without?.state !== 'active') continue;
-          expect(held[i]!.get(condition)).toMatchObject({ state: 'active', present: without.present, priority: without.priority, breakthrough: without.breakthrough });
+          // One held on from an audio pause that is over still breaks through: more, not less.
+          expect(held[i]!.get(condition)).toMatchObject({ state: 'active', present: without.present, priority: without.priority, ...(without.breakthrough && { breakthrough: true }) });
           expect(held[i]!.get(condition)!.escalation).toBeGreaterThanOrEqual(without.escalation);
         }
       });
