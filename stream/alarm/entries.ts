@@ -5,13 +5,16 @@ import type { BedLimits } from '../../ecg/limits.ts';
 import type { EpochMs } from '../../ecg/units.ts';
 import type { Person } from './state.ts';
 
-/** One change of one alarm, with its place in the bed's sequence. */
-export interface LedgerEntry extends Alarm {
+/** A place in a bed's sequence of changes. */
+export interface Position {
   /** Grows when the ledger begins anew, or when the server did not end in order; sequence numbers are only comparable within an epoch. */
   readonly epoch: number;
   /** Counts the bed's changes from 1, without a hole. */
   readonly seq: number;
 }
+
+/** One change of one alarm, with its place in the bed's sequence. */
+export interface LedgerEntry extends Alarm, Position {}
 
 /** What a person did, as it was carried out: limits are the whole of what holds after. */
 export type CarriedOut =
@@ -26,6 +29,8 @@ export type CarriedOut =
 export interface CommandEntry {
   readonly bed: string;
   readonly epoch: number;
+  /** Counts the commands of an epoch from 1. One that was stored late stands further down in the file. Absent in older ledgers. */
+  readonly number?: number;
   readonly atMs: EpochMs;
   readonly by: Person;
   readonly reason: string;
@@ -38,10 +43,22 @@ export interface ClosedMark {
   readonly closedAtMs: EpochMs;
 }
 
-export type LedgerLine = LedgerEntry | CommandEntry | ClosedMark;
+/** What the lines after it do not say any more, because only what still matters was carried on. */
+export interface Continuation {
+  readonly epoch: number;
+  /** The file before, and the hash it ended with, where this line begins a file. */
+  readonly continues?: { readonly file: string; readonly hash: string };
+  /** By bed: up to here changes have been left out. */
+  readonly leftOut: Readonly<Record<string, Position>>;
+}
 
+export type LedgerLine = LedgerEntry | CommandEntry | ClosedMark | Continuation;
+
+export const isContinuation = (line: LedgerLine): line is Continuation => 'leftOut' in line;
 export const isChange = (line: LedgerLine): line is LedgerEntry => 'seq' in line;
 export const isCommand = (line: LedgerLine): line is CommandEntry => 'command' in line;
 
 /** Older first. A change that was stored late stands further down in the file than its number says. */
-export const byPosition = (a: LedgerEntry, b: LedgerEntry): number => a.epoch - b.epoch || a.seq - b.seq;
+export const byPosition = (a: Position, b: Position): number => a.epoch - b.epoch || a.seq - b.seq;
+/** In the order in which they were carried out. */
+export const byNumber = (a: CommandEntry, b: CommandEntry): number => a.epoch - b.epoch || (a.number ?? 0) - (b.number ?? 0);

@@ -2,12 +2,14 @@
  * The alarm ledger: an append-only file of JSON lines, each carrying the hash of the one before, written to the disk
  * (fdatasync) before an alert goes out. It restores what was on screen after a restart, and lets a subscriber resume.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Clock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
-import type { CommandEntry, LedgerEntry, LedgerLine } from './entries.ts';
+import type { CommandEntry, Continuation, LedgerEntry, LedgerLine } from './entries.ts';
+import { KeptLines } from './kept.ts';
+import { chain, LedgerReader, NO_HASH } from './ledger-reader.ts';
 
 export type { LedgerEntry } from './entries.ts';
 
@@ -15,11 +17,15 @@ export type { LedgerEntry } from './entries.ts';
 export type LedgerFile = Pick<FileHandle, 'write' | 'datasync' | 'truncate' | 'close'>;
 
 const FILE = 'alarms.jsonl';
-const NO_HASH = '0'.repeat(64);
+/** A file longer than this is followed by a new one at the next start: some seconds of reading. */
+const FILE_BOUND = 128 * 1024 ** 2;
+const PIECE_BYTES = 1024 ** 2;
+const PIECE_LINES = 1000;
+const OWED_BOUND = 20_000;
 
 export interface Ledger {
   readonly epoch: number;
-  /** What the file held when it was opened, in the order of the file. */
+  /** What the file held when it was opened, but for what no longer matters (kept.ts). */
   readonly restored: readonly LedgerLine[];
   /** Resolves once the entry is on the disk. @throws EcgError LEDGER_WRITE */
   append(entry: LedgerEntry | CommandEntry): Promise<void>;
@@ -28,33 +34,91 @@ export interface Ledger {
 }
 
 /**
- * Opens the ledger in `directory`. A torn last line (a crash in mid-write) is cut off. A ledger that is damaged
- * elsewhere is put aside under another name and a new epoch begins: a damaged file must not stop the monitor.
+ * Opens the ledger in `directory`, however long it has grown. A torn last line (a crash in mid-write) is cut off. A ledger
+ * that is damaged elsewhere is put aside under another name and a new epoch begins: a damaged file must not stop the monitor.
  * @param warn told in one line what was found wrong
  * @param openFile opens the file for appending; default: the file system's own
+ * @param fileBound bytes; a longer file is put aside whole, and a new one begins with what still matters
  */
 export async function openLedger(
-  directory: string, clock: Clock, warn: (message: string) => void, openFile: (path: string) => Promise<LedgerFile> = (path) => open(path, 'a'),
+  directory: string, clock: Clock, warn: (message: string) => void,
+  openFile: (path: string) => Promise<LedgerFile> = (path) => open(path, 'a'), fileBound = FILE_BOUND,
 ): Promise<Ledger> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, FILE);
-  let content: LedgerContent = { entries: [], hash: NO_HASH, goodBytes: 0 };
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
+  let found: Found = { kept: new KeptLines(), hash: NO_HASH, goodBytes: 0, lines: 0 };
   try {
-    content = parseLedger(bytes, path);
-    if (content.goodBytes < bytes.length) warn(`the alarm ledger ended in a torn line of ${bytes.length - content.goodBytes} bytes, which is cut off`);
+    found = (await readLedger(path, warn)) ?? found;
   } catch (error) {
     if (!(error instanceof EcgError)) throw error;
     const aside = `${path}.damaged-${clock.now()}`;
     await rename(path, aside);
     warn(`${error.message}; put aside as ${aside}, a new epoch begins, with the default limits of every bed`);
   }
+  const epoch = epochAfter(found.kept, clock);
+  if (found.goodBytes > fileBound) {
+    found = await continued(path, found, clock).catch((error: Error) => {
+      warn(`the alarm ledger goes on in its long file: ${error.message}`);
+      return found;
+    });
+  }
   const file = await openFile(path);
-  await file.truncate(content.goodBytes);
-  return new FileLedger(file, epochAfter(content.entries, clock), clock, content);
+  await file.truncate(found.goodBytes);
+  return new FileLedger(file, epoch, clock, found);
+}
+
+interface Found {
+  readonly kept: KeptLines;
+  readonly hash: string;
+  readonly goodBytes: number;
+  readonly lines: number;
+}
+
+/** @returns undefined where there is none @throws EcgError LEDGER_CORRUPT */
+async function readLedger(path: string, warn: (message: string) => void): Promise<Found | undefined> {
+  const size = await stat(path).then((found) => found.size, (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (size === undefined) return undefined;
+  const kept = new KeptLines();
+  const reader = new LedgerReader(path, (line) => kept.add(line));
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) reader.push(piece as Buffer);
+  const { hash, goodBytes, lines } = reader;
+  if (goodBytes < size) warn(`the alarm ledger ended in a torn line of ${size - goodBytes} bytes, which is cut off`);
+  return { kept, hash, goodBytes, lines };
+}
+
+/**
+ * Begins a new file with what still matters, chained to the end of the old one, which stays beside it. At every moment
+ * there is a whole ledger. A file of which most still matters is left as it is.
+ */
+async function continued(path: string, found: Found, clock: Clock): Promise<Found> {
+  const { kept, lines: before } = found;
+  const [note, ...rest] = kept.lines();
+  if (before < 2 * (rest.length + 1)) return found;
+  const old = `${path}.until-${clock.now()}`;
+  const first: Continuation = { ...note, continues: { file: basename(old), hash: found.hash } };
+  let { hash } = found;
+  let goodBytes = 0;
+  await rm(`${path}.new`, { force: true });
+  const file = await open(`${path}.new`, 'a');
+  try {
+    for (let at = 0, lines: LedgerLine[] = [first, ...rest]; at < lines.length; at += PIECE_LINES) {
+      const text = lines.slice(at, at + PIECE_LINES).map((line) => {
+        const body = JSON.stringify(line);
+        return `${(hash = chain(hash, body))} ${body}\n`;
+      }).join('');
+      await file.appendFile(text);
+      goodBytes += Buffer.byteLength(text);
+    }
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await link(path, old);
+  await rename(`${path}.new`, path);
+  return { kept, hash, goodBytes, lines: rest.length + 1 };
 }
 
 /**
@@ -62,38 +126,9 @@ export async function openLedger(
  * stored; its number must not be given to a second alarm, so a new epoch begins. Seconds since 1970 grow from one
  * ledger to the next, also when the whole directory was lost.
  */
-function epochAfter(lines: readonly LedgerLine[], clock: Clock): number {
-  const latest = lines.reduce((highest, line) => Math.max(highest, line.epoch), 0);
-  const last = lines.at(-1);
-  return last && latest > 0 && 'closedAtMs' in last ? latest : Math.max(latest + 1, Math.floor(clock.now() / 1000));
+function epochAfter({ epoch, closed }: KeptLines, clock: Clock): number {
+  return closed && epoch > 0 ? epoch : Math.max(epoch + 1, Math.floor(clock.now() / 1000));
 }
-
-interface LedgerContent {
-  readonly entries: LedgerLine[];
-  readonly hash: string;
-  readonly goodBytes: number;
-}
-
-/** Reads the lines up to a torn last one. @throws EcgError LEDGER_CORRUPT at the first line that does not follow from the one before */
-export function parseLedger(bytes: Buffer, from: string): LedgerContent {
-  const goodBytes = bytes.lastIndexOf(0x0a) + 1;
-  const lines = bytes.subarray(0, goodBytes).toString('utf8').split('\n').slice(0, -1);
-  let hash = NO_HASH;
-  const entries = lines.map((line, i) => {
-    const claimed = line.slice(0, NO_HASH.length);
-    const body = line.slice(NO_HASH.length + 1);
-    const expected = chain(hash, body);
-    if (claimed !== expected) {
-      throw new EcgError('LEDGER_CORRUPT', `line ${i + 1} of the alarm ledger does not follow from the one before`, {
-        expected: `hash ${expected.slice(0, 12)}...`, received: `${claimed.slice(0, 12)}...`, from });
-    }
-    hash = claimed;
-    return JSON.parse(body) as LedgerLine;
-  });
-  return { entries, hash, goodBytes };
-}
-
-const chain = (previous: string, body: string): string => createHash('sha256').update(previous).update(body).digest('hex');
 
 interface Pending {
   readonly body: string;
@@ -106,18 +141,19 @@ class FileLedger implements Ledger {
   readonly restored: readonly LedgerLine[];
   readonly #file: LedgerFile;
   readonly #clock: Clock;
-  /** Refused and not stored since. */
+  /** Refused and not stored since; of a fault that lasts, no more than are tried again. */
   readonly #owed = new Set<string>();
+  #owedForGood = false;
   #hash: string;
   #size: number;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
 
-  constructor(file: LedgerFile, epoch: number, clock: Clock, { entries, hash, goodBytes }: LedgerContent) {
+  constructor(file: LedgerFile, epoch: number, clock: Clock, { kept, hash, goodBytes }: Found) {
     this.#file = file;
     this.epoch = epoch;
     this.#clock = clock;
-    this.restored = entries;
+    this.restored = kept.lines();
     this.#hash = hash;
     this.#size = goodBytes;
   }
@@ -131,7 +167,7 @@ class FileLedger implements Ledger {
 
   async close(): Promise<void> {
     await this.#writing;
-    if (this.#owed.size === 0) await this.append({ epoch: this.epoch, closedAtMs: this.#clock.now() }).catch(() => undefined);
+    if (this.#owed.size === 0 && !this.#owedForGood) await this.append({ epoch: this.epoch, closedAtMs: this.#clock.now() }).catch(() => undefined);
     await this.#file.close();
   }
 
@@ -143,7 +179,9 @@ class FileLedger implements Ledger {
       const text = batch.map(({ body }) => `${(hash = chain(hash, body))} ${body}\n`).join('');
       const bytes = Buffer.from(text);
       try {
-        await this.#file.write(bytes);
+        const { bytesWritten } = await this.#file.write(bytes);
+        // The last room on a disk is given without a word; only the next write is refused.
+        if (bytesWritten < bytes.length) throw new Error(`no room but for ${bytesWritten} of ${bytes.length} bytes`);
         await this.#file.datasync();
         this.#hash = hash;
         this.#size += bytes.length;
@@ -158,6 +196,10 @@ class FileLedger implements Ledger {
         for (const { body, reject } of batch) {
           this.#owed.add(body);
           reject(error);
+        }
+        if (this.#owed.size > OWED_BOUND) {
+          this.#owedForGood = true;
+          this.#owed.clear();
         }
       }
     }

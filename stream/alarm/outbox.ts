@@ -6,7 +6,8 @@ import { Subject, type Observable } from 'rxjs';
 import type { Alarm } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
-import { byPosition, isChange, type CommandEntry, type LedgerEntry } from './entries.ts';
+import { byPosition, isChange, isCommand, isContinuation, type CommandEntry, type LedgerEntry } from './entries.ts';
+import { KeptChanges } from './kept.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A change on its way to people and programs. */
@@ -20,8 +21,6 @@ export const DURABILITY_WAIT = ms(200);
 /** Entries waiting to be written again; a disk that fails for longer loses the oldest, counted. */
 const RETRY_BOUND = 10_000;
 const RETRY_EVERY = ms(5000);
-/** Changes of one bed kept in memory for subscribers that resume: days of a busy bed. */
-const RESUME_BOUND = 20_000;
 
 export interface OutboxOptions {
   readonly ledger: Ledger;
@@ -39,7 +38,8 @@ export class AlarmOutbox {
   readonly #delivered = new Subject<DeliveredAlarm>();
   readonly #sequence = new Map<string, number>();
   readonly #outgoing = new Map<string, Promise<void>>(); // keeps a bed's changes in order
-  readonly #history = new Map<string, DeliveredAlarm[]>();
+  readonly #history = new Map<string, KeptChanges<DeliveredAlarm>>();
+  #commands = 0;
   #unstored: (LedgerEntry | CommandEntry)[] = [];
   readonly #stopRetrying: () => void;
 
@@ -49,7 +49,11 @@ export class AlarmOutbox {
     const { ledger, clock } = options;
     for (const entry of ledger.restored.filter(isChange).sort(byPosition)) {
       if (entry.epoch === ledger.epoch) this.#sequence.set(entry.bed, entry.seq);
-      this.#remember({ ...entry, durable: true });
+      this.#kept(entry.bed).add({ ...entry, durable: true });
+    }
+    for (const line of ledger.restored) {
+      if (isContinuation(line)) for (const [bed, position] of Object.entries(line.leftOut)) this.#kept(bed).leftOut = position;
+      if (isCommand(line) && line.epoch === ledger.epoch) this.#commands = Math.max(this.#commands, line.number ?? 0);
     }
     this.#stopRetrying = clock.every(RETRY_EVERY, () => void this.#storeAgain());
   }
@@ -76,28 +80,28 @@ export class AlarmOutbox {
       const durable = await inTime;
       if (!durable) this.counters.notDurable++;
       const delivered = { ...entry, durable };
-      this.#remember(delivered);
+      this.#kept(entry.bed).add(delivered);
       this.#delivered.next(delivered);
     }));
   }
 
   /** Stores what a person did; it has been carried out already. */
-  record(command: Omit<CommandEntry, 'epoch'>): void {
-    const entry: CommandEntry = { ...command, epoch: this.#options.ledger.epoch };
+  record(command: Omit<CommandEntry, 'epoch' | 'number'>): void {
+    const entry: CommandEntry = { ...command, epoch: this.#options.ledger.epoch, number: ++this.#commands };
     this.#options.ledger.append(entry).catch((error: Error) => this.#notStored(entry, error.message));
   }
 
   /** Changes of a bed after `seq` of `epoch`, for a subscriber that resumes; all that are known where that position is of no ledger known here. */
   since(bed: string, epoch: number, seq: number): DeliveredAlarm[] {
-    const known = this.#history.get(bed) ?? [];
+    const known = this.#history.get(bed)?.all() ?? [];
     if (epoch > this.#options.ledger.epoch) return [...known];
     return known.filter((entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq > seq));
   }
 
   /** True where changes after this position are no longer in memory. */
   hasForgotten(bed: string, epoch: number, seq: number): boolean {
-    const oldest = this.#history.get(bed)?.[0];
-    return oldest !== undefined && oldest.epoch === epoch && oldest.seq > seq + 1;
+    const known = epoch > this.#options.ledger.epoch ? { epoch: 0, seq: 0 } : { epoch, seq };
+    return this.#history.get(bed)?.misses(known) ?? false;
   }
 
   close(): void {
@@ -105,11 +109,10 @@ export class AlarmOutbox {
     this.#delivered.complete();
   }
 
-  #remember(entry: DeliveredAlarm): void {
-    const known = this.#history.get(entry.bed) ?? [];
-    this.#history.set(entry.bed, known);
-    known.push(entry);
-    if (known.length > RESUME_BOUND) known.splice(0, RESUME_BOUND / 10);
+  #kept(bed: string): KeptChanges<DeliveredAlarm> {
+    const kept = this.#history.get(bed) ?? new KeptChanges<DeliveredAlarm>();
+    this.#history.set(bed, kept);
+    return kept;
   }
 
   #notStored(entry: LedgerEntry | CommandEntry, message: string): void {

@@ -5,9 +5,10 @@ import type { BedLimits } from '../../ecg/limits.ts';
 import { DEFAULT_RHYTHM_LIMITS } from '../../ecg/rhythm.ts';
 import { epochMs, type EpochMs } from '../../ecg/units.ts';
 import { offAfter } from './alarm-off.ts';
-import { byPosition, isChange, isCommand, type LedgerEntry, type LedgerLine } from './entries.ts';
+import { byNumber, byPosition, isChange, isCommand, type LedgerEntry, type LedgerLine } from './entries.ts';
+import { POLICIES } from './policy.ts';
 import { noAlarms, restored, type BedAlarms } from './state.ts';
-import { AUDIO_PAUSE_MS } from './system.ts';
+import { AUDIO_PAUSE_MS, noteOff, offCause } from './system.ts';
 
 export interface ReplayedBed {
   readonly alarms: BedAlarms;
@@ -25,7 +26,7 @@ export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<st
     const before = of(change.bed);
     beds.set(change.bed, { ...before, alarms: restored(before.alarms, change, now) });
   }
-  for (const { bed, atMs, by, reason, command } of lines.filter(isCommand)) {
+  for (const { bed, atMs, by, reason, command } of lines.filter(isCommand).sort(byNumber)) {
     const before = of(bed);
     const { alarms } = before;
     if (command.type === 'setLimits') {
@@ -45,9 +46,13 @@ export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<st
   for (const [bed, before] of beds) {
     const { alarms } = before;
     if (alarms.off.size === 0) continue;
-    // That alarms are off goes on holding; it is known here, not measured at the bed.
-    const told = alarms.held.get('alarmsOff');
-    if (told) beds.set(bed, { ...before, alarms: { ...alarms, held: new Map(alarms.held).set('alarmsOff', { ...told, present: true }) } });
+    // That alarms are off goes on holding; it is known here, not measured at the bed. Where the record of it was not stored any
+    // more, although the command was, it begins now.
+    const held = new Map(alarms.held);
+    const told = held.get('alarmsOff');
+    if (told) held.set('alarmsOff', { ...told, present: true });
+    if (told?.cause !== offCause(alarms.off)) noteOff(held, alarms.off, now, POLICIES.alarmsOff);
+    beds.set(bed, { ...before, alarms: { ...alarms, held } });
   }
   return beds;
 }

@@ -6,7 +6,7 @@ import type { Alarm, AlarmCondition, Priority } from '../../ecg/alarm.ts';
 import type { EpochMs } from '../../ecg/units.ts';
 import { offAfter, reminderOf } from './alarm-off.ts';
 import { comparePriority, groupOf, isLethal, type AlarmPolicy } from './policy.ts';
-import { alarmOf, type AlarmInput, type BedAlarms, type GroupOff, type HeldCondition, type PersonInput, type Step } from './state.ts';
+import { alarmOf, type AlarmInput, type BedAlarms, type HeldCondition, type PersonInput, type Step } from './state.ts';
 
 /** Audio pause of IEC 60601-1-8 monitors: two minutes, then it ends by itself. */
 export const AUDIO_PAUSE_MS = 120_000;
@@ -151,9 +151,12 @@ function notePresence(
   }
 }
 
+/** In words, who turned off what and why. */
+export const offCause = (off: BedAlarms['off']): string => [...off.values()].map(({ group, by, reason }) => `${group} off by ${by.name}: ${reason}`).join('; ');
+
 /** That alarms are off is itself an alarm, so that every screen and program shows it. */
-function noteOff(held: Map<AlarmCondition, HeldCondition>, off: ReadonlyMap<string, GroupOff>, now: EpochMs, policy: AlarmPolicy): void {
-  const cause = [...off.values()].map(({ group, by, reason }) => `${group} off by ${by.name}: ${reason}`).join('; ');
+export function noteOff(held: Map<AlarmCondition, HeldCondition>, off: BedAlarms['off'], now: EpochMs, policy: AlarmPolicy): void {
+  const cause = offCause(off);
   const known = held.get('alarmsOff');
   if (off.size > 0 && known?.present) {
     // Due at once, so that the new wording is told.

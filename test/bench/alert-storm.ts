@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AlertClient, type AlertEvent } from '../../client/alert-client.ts';
 import { isChange } from '../../stream/alarm/entries.ts';
-import { parseLedger } from '../../stream/alarm/ledger.ts';
+import { parseLedger } from '../../stream/alarm/ledger-reader.ts';
 import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
 import type { FromServer, StormOrder } from './alerts-server.ts';
 

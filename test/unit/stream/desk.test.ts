@@ -6,17 +6,20 @@ import { ManualClock } from '../../../ecg/clock.ts';
 import { EcgError } from '../../../ecg/errors.ts';
 import { epochMs, ms } from '../../../ecg/units.ts';
 import { AlarmDesk, DURABILITY_WAIT, type DeliveredAlarm } from '../../../stream/alarm/desk.ts';
-import { isChange } from '../../../stream/alarm/entries.ts';
-import { openLedger, parseLedger, type Ledger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { isChange, type CommandEntry, type LedgerLine } from '../../../stream/alarm/entries.ts';
+import { RESUME_BOUND } from '../../../stream/alarm/kept.ts';
+import { openLedger, type Ledger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { parseLedger } from '../../../stream/alarm/ledger-reader.ts';
+import { DEFAULT_LIMITS } from '../../../stream/alarm/limits.ts';
 import { POLICIES } from '../../../stream/alarm/policy.ts';
 import type { AlarmInput } from '../../../stream/alarm/state.ts';
 
 /** A ledger whose disk answers when, and how, the test says. */
 class HeldLedger implements Ledger {
   readonly epoch = 7;
-  readonly restored: readonly LedgerEntry[];
+  readonly restored: readonly LedgerLine[];
   readonly waiting: { entry: LedgerEntry; resolve: () => void; reject: (error: Error) => void }[] = [];
-  constructor(restored: readonly LedgerEntry[] = []) {
+  constructor(restored: readonly LedgerLine[] = []) {
     this.restored = restored;
   }
   append(entry: LedgerEntry): Promise<void> {
@@ -141,5 +144,52 @@ describe('the alarm desk', () => {
     expect(desk.alarmsOf('bed-1')).toMatchObject([{ condition: 'asystole', state: 'latched' }]);
     expect(ledger.waiting.map(({ entry }) => entry.seq)).toEqual([42]);
     expect(desk.since('bed-1', 7, 40).map(({ seq }) => seq)).toEqual([41]);
+  });
+
+  it('has after a restart what people did last, although the disk had refused it and took it later than what came before', async () => {
+    const ledger = new HeldLedger();
+    const { desk, clock } = deskOn(ledger);
+    const nurse = { name: 'nurse', role: 'clinician' } as const;
+    const limitsOf = (heartRateHighBpm: number) => ({ ...DEFAULT_LIMITS, rhythm: { ...DEFAULT_LIMITS.rhythm, heartRateHighBpm } });
+    desk.command('bed-1', { type: 'setLimits', limits: limitsOf(130) }, nurse, 'first');
+    desk.command('bed-1', { type: 'alarmOff', group: 'lethal', off: true }, nurse, 'first');
+    clock.advance(ms(10));
+    desk.command('bed-1', { type: 'setLimits', limits: limitsOf(110) }, nurse, 'then');
+    desk.command('bed-1', { type: 'alarmOff', group: 'lethal', off: false }, nurse, 'then');
+    const commands = ledger.waiting.map(({ entry }) => entry as unknown as CommandEntry).filter((entry) => 'command' in entry);
+    // The disk refused the first two and took them when they were tried again.
+    const again = deskOn(new HeldLedger([...commands.filter(({ reason }) => reason === 'then'), ...commands.filter(({ reason }) => reason === 'first')])).desk;
+    expect(again.limitsOf('bed-1').rhythm.heartRateHighBpm).toBe(110);
+    expect(again.offAt('bed-1')).toEqual([]);
+  });
+
+  it('shows after a restart that alarms are off, although its record was lost and only the command was stored', () => {
+    const command: CommandEntry = { bed: 'bed-1', epoch: 6, number: 1, atMs: epochMs(1), by: { name: 'nurse', role: 'clinician' }, reason: 'palliative care',
+      command: { type: 'alarmOff', group: 'lethal', off: true } };
+    const { desk, clock } = deskOn(new HeldLedger([command]));
+    clock.advance(ms(250));
+    expect(desk.offAt('bed-1').map(({ group }) => group)).toEqual(['lethal']);
+    expect(desk.alarmsOf('bed-1')).toMatchObject([{ condition: 'alarmsOff', state: 'active', cause: 'lethal off by nurse: palliative care' }]);
+  });
+
+  it('keeps what is on screen for sending however much came after it, and says of a position before what it left out that changes were missed', async () => {
+    const old = (seq: number): LedgerEntry => (
+      { bed: 'bed-1', condition: 'heartRateHigh', priority: 'medium', state: 'cleared', onsetMs: epochMs(1), detectedAtMs: epochMs(2), cause: 'x', epoch: 6, seq });
+    const ledger = new HeldLedger([old(1), old(2), old(3)]);
+    const { desk, clock } = deskOn(ledger);
+    desk.apply('bed-1', asystole);
+    for (let i = 0; i < 2 * RESUME_BOUND; i++) {
+      desk.apply('bed-1', { type: 'condition', condition: 'noData', active: i % 2 === 0, onsetMs: epochMs(500), cause: 'test' });
+    }
+    clock.advance(ms(DURABILITY_WAIT));
+    for (let i = 0; i < 4 * RESUME_BOUND; i++) await settle();
+    const known = desk.since('bed-1', 0, 0);
+    expect(known.at(-1)?.seq).toBe(2 * RESUME_BOUND + 1);
+    expect(known.length).toBeLessThan(1.3 * RESUME_BOUND);
+    expect(known[0]).toMatchObject({ condition: 'asystole', seq: 1 });
+    expect(desk.hasForgotten('bed-1', 6, 1)).toBe(true);
+    expect(desk.hasForgotten('bed-1', 7, 1)).toBe(true);
+    expect(desk.hasForgotten('bed-1', 99, 1)).toBe(true); // of no ledger known here
+    expect(desk.hasForgotten('bed-1', 7, 2 * RESUME_BOUND)).toBe(false);
   });
 });

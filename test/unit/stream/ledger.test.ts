@@ -1,11 +1,14 @@
-import { mkdtemp, open as openFile, readdir, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, mkdtemp, open as openFile, readdir, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../ecg/clock.ts';
 import { epochMs } from '../../../ecg/units.ts';
-import { isChange } from '../../../stream/alarm/entries.ts';
+import { isChange, isContinuation } from '../../../stream/alarm/entries.ts';
+import { RESUME_BOUND } from '../../../stream/alarm/kept.ts';
 import { openLedger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { LedgerReader, parseLedger } from '../../../stream/alarm/ledger-reader.ts';
+import fc from '../../helpers/properties.ts';
 
 let directory: string;
 const warnings: string[] = [];
@@ -100,12 +103,93 @@ describe('the alarm ledger', () => {
     await again.close();
   });
 
+  it('takes a write that was cut short without a word for one that was refused', async () => {
+    let room = Infinity;
+    const opened = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
+      const real = await openFile(path, 'a');
+      const write = (bytes: Buffer) => real.write(bytes.subarray(0, room)); // write(2) gives what room there is, and says how much
+      return { write: write as typeof real.write, datasync: () => real.datasync(), truncate: (length) => real.truncate(length), close: () => real.close() };
+    });
+    await opened.append(entry(1, opened.epoch));
+    room = 100;
+    await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE', message: expect.stringContaining('100 of') });
+    room = Infinity;
+    await opened.append(entry(2, opened.epoch));
+    await opened.close();
+    const again = await open();
+    expect(again.restored.filter(isChange).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(warnings).toEqual([]);
+    await again.close();
+  });
+
+  it('is read the same in whatever pieces it comes', async () => {
+    await written(20);
+    const bytes = await readFile(file());
+    const { entries, hash } = parseLedger(bytes, 'test');
+    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 30 }), (cuts) => {
+      const lines: unknown[] = [];
+      const reader = new LedgerReader('test', (line) => lines.push(line));
+      [...cuts, bytes.length].sort((a, b) => a - b).reduce((start, end) => (reader.push(bytes.subarray(start, end)), end), 0);
+      expect(lines).toEqual(entries);
+      expect(reader).toMatchObject({ hash, goodBytes: bytes.length, lines: entries.length });
+    }), { numRuns: 200 });
+  });
+
+  it('goes on in a new file once it has grown long, with what still matters, chained to the old one', async () => {
+    const first = await open();
+    const asystole = entry(1, first.epoch);
+    const turns = Array.from({ length: 3 * RESUME_BOUND }, (_, i): LedgerEntry => (
+      { ...entry(i + 2, first.epoch), condition: 'noData', priority: 'technical', state: i % 2 === 0 ? 'active' : 'cleared' }));
+    await Promise.all([asystole, ...turns].map((one) => first.append(one)));
+    await first.close();
+    const end = parseLedger(await readFile(file()), 'test');
+
+    const second = await openLedger(directory, clock, (message) => warnings.push(message), undefined, 100_000);
+    const changes = second.restored.filter(isChange);
+    expect(changes[0]).toEqual(asystole); // nobody answered it
+    expect(changes.slice(-RESUME_BOUND)).toEqual(turns.slice(-RESUME_BOUND));
+    expect(changes.length).toBeLessThan(1.3 * RESUME_BOUND);
+    expect(second.epoch).toBe(first.epoch);
+    const added = entry(turns.length + 2, second.epoch);
+    await second.append(added);
+    await second.close();
+
+    const names = (await readdir(directory)).sort();
+    expect(names).toEqual(['alarms.jsonl', expect.stringMatching(/^alarms\.jsonl\.until-\d+$/)]);
+    expect(parseLedger(await readFile(join(directory, names[1]!)), 'test')).toEqual(end);
+    const [note] = parseLedger(await readFile(file()), 'test').entries;
+    expect(note).toMatchObject({ continues: { file: names[1], hash: end.hash }, leftOut: { 'bed-1': { epoch: first.epoch } } });
+
+    const third = await open();
+    expect(third.epoch).toBe(first.epoch);
+    expect(third.restored.filter(isChange)).toEqual([...changes, added]);
+    expect(third.restored.find(isContinuation)).toMatchObject({ leftOut: { 'bed-1': { epoch: first.epoch } } });
+    expect(warnings).toEqual([]);
+    await third.close();
+  });
+
+  it('goes on in its long file where no new one can be written', async () => {
+    const first = await open();
+    const turns = Array.from({ length: 3 * RESUME_BOUND }, (_, i): LedgerEntry => ({ ...entry(i + 1, first.epoch), state: i % 2 === 0 ? 'active' : 'cleared' }));
+    await Promise.all(turns.map((one) => first.append(one)));
+    await first.close();
+    await mkdir(`${file()}.new`);
+    await writeFile(join(`${file()}.new`, 'x'), '');
+    const second = await openLedger(directory, clock, (message) => warnings.push(message), undefined, 100_000);
+    expect(warnings).toEqual([expect.stringMatching(/goes on in its long file/)]);
+    await second.append(entry(turns.length + 1, second.epoch));
+    await second.close();
+    const third = await open();
+    expect(third.restored.filter(isChange).at(-1)?.seq).toBe(turns.length + 1);
+    await third.close();
+  });
+
   it('puts a ledger aside whose past was changed, and begins a new epoch', async () => {
     const [first] = await written(5);
     await writeFile(file(), (await readFile(file(), 'utf8')).replace('"seq":2', '"seq":9'));
     clock.advance(5000 as never);
     const again = await open();
-    expect(again.restored).toEqual([]);
+    expect(again.restored.filter(isChange)).toEqual([]);
     expect(again.epoch).toBeGreaterThan(first!.epoch);
     expect(warnings[0]).toMatch(/line 2 .* does not follow/);
     expect((await readdir(directory)).some((name) => name.includes('damaged'))).toBe(true);
