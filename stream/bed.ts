@@ -21,8 +21,6 @@ import { bedLine, type LineParts } from './pipeline.ts';
 
 /** No sample for this long and the bed is not live: leaves a second for the page to show it within 3 s. */
 export const NO_DATA_MS = ms(2000);
-/** A device's clock further off than this is said so; times on the server's clock are used either way. */
-const CLOCK_OFF_MS = ms(5000);
 /** A line that fails more often than this on one feed is left stopped, with its alarm on. */
 const RESTARTS_PER_EPOCH = 10;
 /** Beats kept for the page's markers. */
@@ -212,7 +210,7 @@ export class Bed {
           this.#condition('noData', false, '');
         }
         this.#noteLeadsOff(event.leadOffMask);
-        this.#condition('feedClockOff', Math.abs(event.clockOffsetMs) > CLOCK_OFF_MS, `the device's clock is ${Math.round(event.clockOffsetMs / 1000)} s off`);
+        this.#condition('feedClockOff', event.clockFault !== undefined, event.clockFault ?? '');
         return;
       case 'waveform':
         this.#parts.waveform(this, event.startIndex, event.samplesUv);

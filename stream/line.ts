@@ -71,7 +71,7 @@ export type LineEvent =
       readonly monitored: boolean;
     }
   | { readonly kind: 'quality'; readonly leadStates: readonly LeadState[] }
-  | { readonly kind: 'received'; readonly atMs: EpochMs; readonly leadOffMask: number; readonly clockOffsetMs: Ms }
+  | { readonly kind: 'received'; readonly atMs: EpochMs; readonly leadOffMask: number; readonly clockOffsetMs: Ms; readonly clockFault: string | undefined }
   | Gap
   | ClockStep
   | Discarded

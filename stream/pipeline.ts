@@ -12,8 +12,9 @@ import type { EncoderInputSpec } from '../ecg/encoder-input.ts';
 import type { DisplayBand } from '../ecg/dsp/display-band.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { STANDARD_LEADS } from '../ecg/leads.ts';
-import { durationOf, hz, ms } from '../ecg/units.ts';
+import { hz, ms } from '../ecg/units.ts';
 import { align, Aligner } from './align.ts';
+import { DeviceClock } from './device-clock.ts';
 import type { Hello } from './feed/feed.ts';
 import { DisplayFilter } from './filter.ts';
 import { infer, type SegmentScorer } from './infer.ts';
@@ -65,14 +66,16 @@ export function bedLine(frames$: Observable<ReceivedFrame>, hello: Hello, epoch:
 
 type Stage = (aligned$: Observable<Aligned | Refused>) => Observable<LineEvent>;
 
-/** Arrival times for the age of data, and faults, passed on as they are. */
+/** Arrival times for the age of data, what the device's clock tells, and faults, passed on as they are. */
 function arrivals({ samplingFrequency }: Hello): Stage {
-  return (aligned$) => aligned$.pipe(map((item): LineEvent => {
-    if (item.kind !== 'block') return item;
-    const { receivedAtMs, leadOffMask } = item;
-    const endMs = item.deviceTimeMs + durationOf(item.sampleCount, samplingFrequency);
-    return { kind: 'received', atMs: receivedAtMs, leadOffMask, clockOffsetMs: ms(endMs - receivedAtMs) };
-  }));
+  return (aligned$) => {
+    const clock = new DeviceClock(samplingFrequency);
+    return aligned$.pipe(map((item): LineEvent => {
+      if (item.kind !== 'block') return item;
+      const { offsetMs, fault } = clock.push(item);
+      return { kind: 'received', atMs: item.receivedAtMs, leadOffMask: item.leadOffMask, clockOffsetMs: offsetMs, clockFault: fault };
+    }));
+  };
 }
 
 function shown({ samplingFrequency, leads }: Hello, band: LineParts['band']): Stage {

@@ -36,6 +36,7 @@ function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS
 } = {}) {
   const clock = new SettableClock(epochMs(10_000_000));
   const active = new Map<string, boolean>();
+  const causes = new Map<string, string>();
   const sources = new Map<string, AlarmSource | undefined>();
   const log: string[] = [];
   const ward = new Ward({
@@ -44,6 +45,7 @@ function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS
     alarm: (bed: string, input: AlarmInput) => {
       if (input.type !== 'condition') return;
       active.set(`${bed} ${input.condition}`, input.active);
+      causes.set(`${bed} ${input.condition}`, input.cause);
       sources.set(`${bed} ${input.condition}`, input.source);
     },
     warn: (line) => log.push(line),
@@ -62,7 +64,7 @@ function setUp({ analyser = () => quiet, scorer, limitsOf = () => DEFAULT_LIMITS
     };
     return { session, send, faults, bed: ward.bed(bed)! };
   };
-  return { clock, ward, connect, active, sources, log };
+  return { clock, ward, connect, active, causes, sources, log };
 }
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -80,6 +82,25 @@ describe('a bed', () => {
     expect(active.get('bed-1 feedClockOff')).toBe(true);
     expect(bed.live).toBe(true);
     expect(bed.counters).toMatchObject({ frames: 12, refused: 0 });
+  });
+
+  it('says that samples come slower than hello said, which would make a heart rate of 40 one of 80', () => {
+    const { clock, connect, active, causes } = setUp();
+    const { session, bed } = connect('bed-1'); // 100 Hz, it said
+    const run = (seconds: number, from: number): void => {
+      for (let n = from; n < from + 2 * seconds; n++) {
+        session.push(encodeFrame({ sequence: n, sampleIndex: n * 25, deviceTimeMs: clock.now(), samples: [new Int16Array(25)] }));
+        clock.advance(ms(500));
+      }
+    };
+    run(10, 0);
+    expect(active.get('bed-1 feedClockOff')).toBe(false);
+    run(20, 20);
+    expect(active.get('bed-1 feedClockOff')).toBe(true);
+    expect(causes.get('bed-1 feedClockOff')).toBe('hello said 100 Hz, by the device\'s clock its samples come at 50 Hz');
+    expect(bed.live).toBe(true);
+    session.end();
+    expect(active.get('bed-1 feedClockOff')).toBe(false);
   });
 
   it('has the limits of its bed from the first sample on, and new ones as soon as they are set', () => {
