@@ -65,23 +65,28 @@ export type Manifest = z.output<typeof manifestSchema>;
 export const specOf = ({ leads, samplingFrequencyHz, length, preprocessing }: Manifest): EncoderInputSpec => (
   { leads, samplingFrequency: hz(samplingFrequencyHz), length, preprocessing });
 
+/** In what one specification of the encoder's input differs from another, if in anything: the first difference, in words. */
+export function inputDifference(expected: EncoderInputSpec, received: EncoderInputSpec): { readonly what: string; readonly expected: string; readonly received: string } | undefined {
+  const said = ({ leads, samplingFrequency, length, preprocessing }: EncoderInputSpec): Readonly<Record<string, string>> => ({
+    'leads': leads.join(', '),
+    'sampling frequency': `${samplingFrequency} Hz`,
+    'segment length': `${length} samples`,
+    'preprocessing': Object.entries(preprocessing).map(([name, value]) => `${name} ${value}`).sort().join(', '),
+  });
+  const [one, other] = [said(expected), said(received)];
+  const what = Object.keys(one).find((name) => one[name] !== other[name]);
+  return what === undefined ? undefined : { what, expected: one[what]!, received: other[what]! };
+}
+
 /**
  * A model may take another's place while the ward runs only where it takes the segments that are cut and prepared already.
  * @throws EcgError MODEL_MISMATCH naming the first difference
  */
 export function requireSameInput(served: LoadedManifest, candidate: LoadedManifest): void {
-  const said = ({ manifest: { leads, samplingFrequencyHz, length, preprocessing } }: LoadedManifest): Readonly<Record<string, string>> => ({
-    'leads': leads.join(', '),
-    'sampling frequency': `${samplingFrequencyHz} Hz`,
-    'segment length': `${length} samples`,
-    'preprocessing': Object.entries(preprocessing).map(([name, value]) => `${name} ${value}`).sort().join(', '),
-  });
-  const received = said(candidate);
-  for (const [what, expected] of Object.entries(said(served))) {
-    if (received[what] === expected) continue;
-    throw new EcgError('MODEL_MISMATCH', `the model does not take the segments of the one in service; its ${what} differs`, {
-      expected, received: received[what]!, from: candidate.directory });
-  }
+  const difference = inputDifference(specOf(served.manifest), specOf(candidate.manifest));
+  if (!difference) return;
+  const { what, expected, received } = difference;
+  throw new EcgError('MODEL_MISMATCH', `the model does not take the segments of the one in service; its ${what} differs`, { expected, received, from: candidate.directory });
 }
 
 export interface LoadedManifest {

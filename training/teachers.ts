@@ -8,6 +8,7 @@ import { rowsOfFolds } from './data/dataset.ts';
 import { TRAIN_FOLDS } from './data/ptb-xl.ts';
 import type { EmbeddedStatements } from './data/statements.ts';
 import { cachedEmbeddings } from './evaluation/evaluator.ts';
+import { requireTextEncoder } from './fit.ts';
 import { ALL_LEADS } from './lead-sets.ts';
 import { openOnnxModel } from './onnx/onnx-model.ts';
 import type { Prepared } from './prepare.ts';
@@ -23,10 +24,11 @@ export interface Teacher {
   readonly statements?: Float32Array;
 }
 
-/** @param directory of an exported model @throws EcgError MODEL_CHECKSUM and what `loadManifest` throws */
+/** @param directory of an exported model @throws EcgError MODEL_CHECKSUM; MODEL_MISMATCH where it takes other input or another text encoder; and what `loadManifest` throws */
 export async function openTeacher(directory: string, prepared: Prepared, statements: EmbeddedStatements | undefined): Promise<Teacher> {
-  const { rows, textEmbeddings } = prepared.data;
   const loaded = loadManifest(join(directory, 'manifest.json'));
+  requireTextEncoder(loaded.manifest.textEncoder, prepared.textEncoder, directory);
+  const { rows, textEmbeddings } = prepared.data;
   const model = await openOnnxModel(loaded);
   try {
     const { dimension } = model;

@@ -7,6 +7,7 @@ import { presenceOf } from '../augmentation.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { CHOICE_FOLD, TRAIN_FOLDS, type PtbXlRow } from '../data/ptb-xl.ts';
 import { ecgPrototypes } from '../ecg-prototypes.ts';
+import { requireTextEncoder } from '../fit.ts';
 import { labelEmbedding, projectedTexts, type LabelMethod, type ProjectedTexts } from '../label-embeddings.ts';
 import { ALL_LEADS, leadsOf } from '../lead-sets.ts';
 import { openOnnxModel, type OnnxModel } from '../onnx/onnx-model.ts';
@@ -72,8 +73,9 @@ export class Evaluator extends EncodedFolds {
     return new Evaluator(model, sha256, prepared, await projectedWithEcgs(model, sha256, prepared));
   }
 
-  /** @throws EcgError MODEL_CHECKSUM */
+  /** @throws EcgError MODEL_CHECKSUM; MODEL_MISMATCH where it takes other input or another text encoder than is prepared */
   static async open(loaded: LoadedManifest, prepared: Prepared): Promise<Evaluator> {
+    requireTextEncoder(loaded.manifest.textEncoder, prepared.textEncoder, loaded.directory);
     return Evaluator.of(await openOnnxModel(loaded), loaded.manifest.encoder.sha256, prepared);
   }
 

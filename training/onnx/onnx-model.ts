@@ -4,6 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readChecked, type LoadedManifest } from '../../models/manifest.ts';
 import { INPUT_SPEC } from '../data/input-spec.ts';
 import type { Signals } from '../data/signals.ts';
+import { requirePreparedInput } from '../fit.ts';
 import { maskedInput } from '../masked-input.ts';
 import { centreAndNormalise, multiply, normaliseRows } from '../vectors.ts';
 import { INPUTS, OUTPUT } from './encoder-graph.ts';
@@ -72,9 +73,10 @@ function tensorsOf(ecg: Float32Array, mask: Float32Array): Record<string, Tensor
   };
 }
 
-/** A model on disk. @throws EcgError MODEL_CHECKSUM; RangeError where it has no text head */
-export async function openOnnxModel({ manifest, directory, encoderPath }: LoadedManifest): Promise<OnnxModel> {
-  const { textHead, embeddingDimension } = manifest;
+/** A model on disk. @throws EcgError MODEL_CHECKSUM; MODEL_MISMATCH where it takes other input than is prepared; RangeError where it has no text head */
+export async function openOnnxModel(loaded: LoadedManifest): Promise<OnnxModel> {
+  requirePreparedInput(loaded);
+  const { manifest: { textHead, embeddingDimension }, directory, encoderPath } = loaded;
   if (!textHead) throw new RangeError(`the model in ${directory} has no text head, so no prompt can be scored`);
   return createOnnxModel(readFileSync(encoderPath), readChecked(directory, textHead), textHead.inputDimension, embeddingDimension);
 }
