@@ -154,6 +154,43 @@ describe('admissions', () => {
     expect(server.ward.bed('bed-9')!.counters.frames).toBe(frames);
     socket.destroy();
   });
+
+  it('a queue that is sent again, also by another connection, is acknowledged and taken once', async () => {
+    const socket = await connect();
+    for (const second of [40, 41, 42]) expect((await send(socket, wcm(second)))[1]).toBe(`MSA|AA|${second}`);
+    const { frames } = server.ward.bed('bed-9')!.counters;
+    const { epoch } = server.ward.bed('bed-9')!;
+    for (const second of [41, 42]) expect((await send(socket, wcm(second)))[1]).toBe(`MSA|AA|${second}`);
+    socket.destroy();
+    const again = await connect();
+    for (const second of [41, 42]) expect((await send(again, wcm(second)))[1]).toBe(`MSA|AA|${second}`);
+    expect(server.ward.bed('bed-9')).toMatchObject({ epoch, counters: { frames } });
+    expect((await send(again, wcm(43)))[1]).toBe('MSA|AA|43');
+    expect(server.ward.bed('bed-9')).toMatchObject({ epoch: epoch + 1, counters: { frames: frames + 1 } });
+    again.destroy();
+  });
+
+  it('of a second that has been given up is refused, not shown as new; a clock that is set back goes on', async () => {
+    const socket = await connect();
+    for (const second of [3650, 3653]) expect((await send(socket, wcm(second)))[1]).toBe(`MSA|AA|${second}`);
+    const { frames, gaps } = server.ward.bed('bed-9')!.counters;
+    const late = await send(socket, wcm(3651));
+    expect(late[1]).toBe('MSA|AE|3651');
+    expect(late[2]).toContain('FRAME_SEQUENCE the message comes too late');
+    expect((await send(socket, wcm(3654)))[1]).toBe('MSA|AA|3654');
+    expect((await send(socket, wcm(55)))[1]).toBe('MSA|AA|55');
+    expect(server.ward.bed('bed-9')!.counters).toMatchObject({ frames: frames + 2, gaps });
+    socket.destroy();
+  });
+
+  it('after more than a minute that is missing, or a clock that is set on, begin a new epoch and are live', async () => {
+    const socket = await connect();
+    expect((await send(socket, wcm(60)))[1]).toBe('MSA|AA|60');
+    const { epoch } = server.ward.bed('bed-9')!;
+    for (const second of [160, 161, 7361, 7362]) expect((await send(socket, wcm(second)))[1]).toBe(`MSA|AA|${second}`);
+    expect(server.ward.bed('bed-9')).toMatchObject({ live: true, epoch: epoch + 2 });
+    socket.destroy();
+  });
 });
 
 it('speaks TLS', async () => {

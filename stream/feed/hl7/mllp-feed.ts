@@ -8,7 +8,7 @@ import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
-import { BedStream } from '../bed-stream.ts';
+import { BedStream, TakenMessages } from '../bed-stream.ts';
 import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
 import { openTcpPort, type TcpPort, type TcpPortOptions } from '../tcp-port.ts';
@@ -38,11 +38,12 @@ export interface MllpFeedOptions extends TcpPortOptions {
 
 /** @throws Error where the address cannot be listened on */
 export function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): Promise<TcpPort> {
-  const { tls } = options;
-  return openTcpPort((serve) => (tls ? createTlsServer(tls, serve) : createServer(serve)), (socket) => serveConnection(socket, door, options), options);
+  const { tls, beds } = options;
+  const taken = new Map(Object.values(beds).map(({ bed }) => [bed, new TakenMessages()]));
+  return openTcpPort((serve) => (tls ? createTlsServer(tls, serve) : createServer(serve)), (socket) => serveConnection(socket, door, taken, options), options);
 }
 
-function serveConnection(socket: Socket, door: FeedDoor, { beds, admissions, clock }: MllpFeedOptions): void {
+function serveConnection(socket: Socket, door: FeedDoor, taken: ReadonlyMap<string, TakenMessages>, { beds, admissions, clock }: MllpFeedOptions): void {
   const reader = new MllpReader();
   const streams = new Map<string, BedStream>();
   const address = `HL7 ${socket.remoteAddress ?? ''}`;
@@ -52,7 +53,7 @@ function serveConnection(socket: Socket, door: FeedDoor, { beds, admissions, clo
     if (known) return known;
     const faults: FaultMessage[] = [];
     const session = door.open({ address, token: undefined, configured: true, acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.destroy() });
-    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`, () => faults.splice(0)[0]);
+    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`, () => faults.splice(0)[0], taken.get(bed));
     streams.set(bed, stream);
     return stream;
   };
