@@ -59,7 +59,9 @@ export function step(last: BedAlarms, input: AlarmInput, now: EpochMs, policyOf:
       const superseded = policy.supersededBy.some((other) => held.get(other)?.present && !isOff(other));
       const begins = (entry.state === 'latched' && !isOff(condition)) || (entry.state === undefined && forMs >= policy.onsetDelayMs && !superseded);
       const next = present(entry, begins, forMs, now, policy, held, audioPausedUntilMs, off);
-      if (next !== entry) put(next);
+      const told = before.held.get(condition);
+      // A latched alarm that comes back while it is turned off begins nothing, but what is on show of it is new.
+      if (next !== entry || (told?.state !== undefined && told.detectedAtMs !== entry.detectedAtMs)) put(next);
     } else if (entry.state === undefined) {
       held.delete(condition);
     } else if (forMs >= releaseDelay(entry, policy, audioPausedUntilMs) && entry.state !== 'latched') {

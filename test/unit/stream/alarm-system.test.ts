@@ -117,6 +117,14 @@ describe('the alarm system', () => {
       .toEqual(['0 asystole active high', '4 asystole latched high', '5 alarmsOff active low', '65 asystole latched high', '65 alarmsOff active low']);
   });
 
+  it('tells that a latched alarm came back while it was turned off, and lets it begin once it is on again', () => {
+    const turn = (off: boolean): AlarmInput => ({ type: 'alarmOff', group: 'lethal', off, reason: 'moved', by: { name: 'x', role: 'clinician' } });
+    const course: Course = [[0, begin('asystole')], [5, finish('asystole')], [8, tick], [9, turn(true)], [20, begin('asystole')], [21, tick], [30, turn(false)]];
+    const told = changesOf(course).filter(({ condition }) => condition === 'asystole');
+    expect(told.map(({ seconds, state, detectedAtMs }) => [seconds, state, detectedAtMs])).toEqual([
+      [0, 'active', 0], [8, 'latched', 0], [20, 'latched', 20_000], [30, 'active', 30_000]]);
+  });
+
   it('lowers an alarm while a finding of its policy is signalled, without asking anybody to answer it again', () => {
     const demoting = (condition: AlarmCondition): AlarmPolicy => (condition === 'heartRateHigh'
       ? { ...POLICIES.heartRateHigh, demotedBy: [{ finding: 'finding:sinus-tachycardia', to: 'low' }] } : policyOf(condition) ?? POLICIES.heartRateLow);
