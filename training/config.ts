@@ -1,5 +1,6 @@
 /** A training run's settings: one JSON file per arm in training/config, every field named here with its reason. */
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EcgError } from '../ecg/errors.ts';
@@ -37,7 +38,7 @@ export const trainConfigSchema = z.strictObject({
   seed: z.int(),
   objective: objectiveSchema.default({ kind: 'reports' }),
   model: modelConfigSchema,
-  /** Directory of a run of the same network whose last epoch is the start, with a new optimiser; without it a random one. */
+  /** Directory of a run of the same network whose last epoch is the start, with a new optimiser; without it a random one. As `teachers.models` from the working directory; a run's config.json has both in full. */
   startFrom: z.string().optional(),
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
@@ -107,7 +108,7 @@ export const trainConfigSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 
 /**
- * A file may say `"extends": "quick"` and then only what is different: an arm is then one change, for everybody to see.
+ * A file may say `"extends": "quick"` (or a path from its own folder) and then only what is different: an arm is then one change, for everybody to see.
  * @param nameOrPath `quick` for training/config/quick.json, or a path @throws EcgError CONFIG_INVALID
  */
 export function loadTrainConfig(nameOrPath: string): TrainConfig {
@@ -123,16 +124,20 @@ export function parseTrainConfig(json: unknown, from: string): TrainConfig {
   throw new EcgError('CONFIG_INVALID', `the training configuration's ${issue.path.join('.') || 'root'} cannot be used`, { expected: issue.message, from });
 }
 
+export const learnsFromReports = ({ objective: { kind } }: TrainConfig): boolean => kind === 'reports' || kind === 'reports+labels';
+export const learnsFromLabels = ({ objective: { kind } }: TrainConfig): boolean => kind === 'labels' || kind === 'reports+labels';
+
 export const epochsOf = ({ epochs, restarts }: TrainConfig): number => restarts.reduce((sum, cycle) => sum + cycle.epochs, epochs);
 
 type Json = { readonly [key: string]: unknown };
 
-const pathOf = (nameOrPath: string): string => (nameOrPath.endsWith('.json') ? nameOrPath : fileURLToPath(new URL(`./config/${nameOrPath}.json`, import.meta.url)));
+/** @param from folder that a path is relative to */
+const pathOf = (nameOrPath: string, from = ''): string => (nameOrPath.endsWith('.json') ? resolve(from, nameOrPath) : fileURLToPath(new URL(`./config/${nameOrPath}.json`, import.meta.url)));
 
 function readWithBases(path: string, below: readonly string[]): Json {
   if (below.includes(path)) throw new EcgError('CONFIG_INVALID', 'training configurations extend each other in a circle', { received: [...below, path].join(' -> '), from: path });
   const { extends: base, ...own } = readJson(path);
-  return typeof base === 'string' ? overlaid(readWithBases(pathOf(base), [...below, path]), own) : own;
+  return typeof base === 'string' ? overlaid(readWithBases(pathOf(base, dirname(path)), [...below, path]), own) : own;
 }
 
 /** @throws EcgError CONFIG_INVALID */

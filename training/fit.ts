@@ -2,6 +2,8 @@
 import { EcgError } from '../ecg/errors.ts';
 import { inputDifference, specOf, type LoadedManifest, type Manifest } from '../models/manifest.ts';
 import { INPUT_SPEC } from './data/input-spec.ts';
+import type { Prepared } from './prepare.ts';
+import type { RunDirectory } from './run-directory.ts';
 
 type TextEncoderName = Pick<Manifest['textEncoder'], 'name' | 'sha256' | 'pooling' | 'template'>;
 
@@ -15,6 +17,11 @@ export function requireTextEncoder(learnt: TextEncoderName, installed: TextEncod
   if (learnt.sha256 === installed.sha256 && learnt.pooling === installed.pooling && learnt.template === installed.template) return;
   throw new EcgError('MODEL_MISMATCH', 'it learnt with another text encoder than the one in use; LEADWATCH_TEXT_ENCODER names the directory of one', {
     expected: nameOf(learnt), received: nameOf(installed), from });
+}
+
+/** Of a run whose config.json says what it learnt with. @throws EcgError MODEL_MISMATCH */
+export function requireTextEncoderOf({ path, facts: { textEncoder } }: RunDirectory, prepared: Pick<Prepared, 'textEncoder'>): void {
+  if (textEncoder) requireTextEncoder(textEncoder, prepared.textEncoder, path);
 }
 
 /** Records are prepared in one way. @param model that shall be shown them @throws EcgError MODEL_MISMATCH naming the first difference */

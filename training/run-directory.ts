@@ -1,8 +1,10 @@
 /** A run's directory: configuration, log, curves, checkpoint. Git-ignored; nothing in it is needed to serve. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EcgError } from '../ecg/errors.ts';
-import { parseTrainConfig, readJson, type TrainConfig } from './config.ts';
+import { manifestSchema } from '../models/manifest.ts';
+import { learnsFromLabels, parseTrainConfig, readJson, type TrainConfig } from './config.ts';
 import { curvesSvg, type Curve } from './curves.ts';
 import type { TaskName } from './tasks.ts';
 import type { TrainerState } from './trainer.ts';
@@ -21,6 +23,17 @@ export interface EpochLog {
   readonly note?: string;
 }
 
+/** What config.json says of a run beside its configuration; of runs made before it was said, `textEncoder` is unknown. */
+const factsSchema = z.object({
+  /** Of the code, as git names it. */
+  commit: z.string(),
+  /** That embedded the texts. */
+  textEncoder: manifestSchema.shape.textEncoder.optional(),
+  /** Whether statement codes were learnt from: by the run itself, by the one it began with, or by a teacher. */
+  labelsMet: z.boolean().optional(),
+});
+export type RunFacts = z.output<typeof factsSchema>;
+
 /** Of a checkpoint, in front of parameters and moments: steps done, the optimiser's, how many parameters there are. */
 const HEADER_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
 const { BYTES_PER_ELEMENT: VALUE_BYTES } = Float32Array;
@@ -32,19 +45,21 @@ export class RunDirectory {
     this.path = path;
   }
 
-  /** @param commit of the code, as git names it */
-  static create(path: string, config: TrainConfig, commit: string): RunDirectory {
+  static create(path: string, config: TrainConfig, facts: RunFacts): RunDirectory {
     mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, 'config.json'), `${JSON.stringify({ ...config, commit }, undefined, 2)}\n`);
+    writeFileSync(join(path, 'config.json'), `${JSON.stringify({ ...config, ...facts }, undefined, 2)}\n`);
     return new RunDirectory(path);
   }
 
   /** @throws EcgError CONFIG_INVALID where it is no run's directory, or its configuration cannot be used */
-  get config(): TrainConfig & { commit: string } {
-    const path = join(this.path, 'config.json');
-    if (!existsSync(path)) throw new EcgError('CONFIG_INVALID', 'this is not the directory of a training run', { expected: 'config.json', from: this.path });
-    const { commit, ...config } = readJson(path);
-    return { ...parseTrainConfig(config, path), commit: String(commit) };
+  get config(): TrainConfig {
+    return this.#read().config;
+  }
+
+  /** @throws EcgError CONFIG_INVALID likewise */
+  get facts(): RunFacts & { readonly labelsMet: boolean } {
+    const { config, facts } = this.#read();
+    return { ...facts, labelsMet: facts.labelsMet ?? learnsFromLabels(config) };
   }
 
   /** @throws EcgError DATA_CORRUPT */
@@ -111,6 +126,19 @@ export class RunDirectory {
       throw new EcgError('DATA_CORRUPT', 'the best parameters are cut short', { expected: `a multiple of ${VALUE_BYTES} bytes`, received: `${buffer.byteLength}`, from: path });
     }
     return new Float32Array(buffer);
+  }
+
+  #read(): { config: TrainConfig; facts: RunFacts } {
+    const path = join(this.path, 'config.json');
+    if (!existsSync(path)) throw new EcgError('CONFIG_INVALID', 'this is not the directory of a training run', { expected: 'config.json', from: this.path });
+    const json = readJson(path);
+    const facts = factsSchema.safeParse(json);
+    if (!facts.success) {
+      const issue = facts.error.issues[0]!;
+      throw new EcgError('CONFIG_INVALID', `the ${issue.path.join('.')} of the run cannot be used`, { expected: issue.message, from: path });
+    }
+    const config = Object.fromEntries(Object.entries(json).filter(([key]) => !(key in factsSchema.shape)));
+    return { config: parseTrainConfig(config, path), facts: facts.data };
   }
 
   #write(name: string, parts: readonly (Float32Array | Float64Array | Uint8Array)[]): void {

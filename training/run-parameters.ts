@@ -1,4 +1,5 @@
 /** The parameters that a run ships, or several runs in the mean. */
+import { resolve } from 'node:path';
 import { EcgError } from '../ecg/errors.ts';
 import { RunDirectory } from './run-directory.ts';
 
@@ -20,7 +21,7 @@ export function parametersOf(run: RunDirectory, epoch: ExportedEpoch): Float32Ar
  * @throws EcgError CONFIG_INVALID where the runs have no common start; DATA_NOT_FOUND before the first epoch's end
  */
 export function meanParameters(runs: readonly RunDirectory[], epoch: ExportedEpoch): Float32Array {
-  const starts = new Set(runs.map((run) => run.config.startFrom ?? run.path));
+  const starts = new Set(runs.map((run) => resolve(run.config.startFrom ?? run.path)));
   if (starts.size > 1) {
     throw new EcgError('CONFIG_INVALID', 'only runs with a common start can be averaged', {
       expected: 'the same startFrom in every configuration', received: [...starts].join(', '), from: runs.map(({ path }) => path).join(', ') });

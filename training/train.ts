@@ -7,22 +7,20 @@
  * The knobs and their reasons are in config.ts, their values in config/<name>.json.
  * TensorFlow computes on this thread; the command is a process of its own, and yields between steps so that Ctrl-C is heard.
  */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Command } from 'commander';
-import { systemClock } from '../ecg/clock.ts';
-import { EcgError } from '../ecg/errors.ts';
 import { loadManifest } from '../models/manifest.ts';
-import { loadTrainConfig, type TrainConfig } from './config.ts';
+import { learnsFromReports, type TrainConfig } from './config.ts';
 import { trainEpochs } from './epochs.ts';
+import { planRun, resumeRun } from './plan-run.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { RunDirectory } from './run-directory.ts';
 import { parametersOf } from './run-parameters.ts';
 import { ensureTensorFlow } from './setup-tensorflow.ts';
 import type { TrainerState } from './trainer.ts';
-import { learnsFromReports, trainingSetOf } from './training-set.ts';
+import { trainingSetOf } from './training-set.ts';
 
 interface Options {
   readonly config: string;
@@ -37,10 +35,12 @@ export async function main(args: string[]): Promise<void> {
     .option('--resume <directory>', 'go on with a run from its last checkpoint')
     .action(async (options: Options) => {
       ensureTensorFlow();
-      const run = options.resume === undefined ? newRun(options.config) : new RunDirectory(options.resume);
-      const { commit: _, ...config } = run.config;
-      console.log(`run directory: ${run.path}`);
+      // What is wrong with a configuration is said before minutes are spent on preparing.
+      const begin = options.resume === undefined ? planRun(options.config) : resumeRun(options.resume);
       const prepared = await prepare();
+      const run = begin(prepared);
+      console.log(`run directory: ${run.path}`);
+      const { config } = run;
       const finished = await train(run, config, prepared);
       if (!finished) {
         console.log(`stopped and saved; go on with: npm run train -- --resume ${run.path}`);
@@ -61,12 +61,6 @@ export async function main(args: string[]): Promise<void> {
       console.log(`to serve this model: npm run export -- --run ${run.path} --out models/shipped`);
     })
     .parseAsync(args, { from: 'user' });
-}
-
-function newRun(configName: string): RunDirectory {
-  const config = loadTrainConfig(configName);
-  const date = new Date(systemClock.now()).toISOString().slice(0, 19).replace(/[T:]/g, '-');
-  return RunDirectory.create(join('runs', `${config.name}-${date}`), config, currentCommit());
 }
 
 /** @returns false where Ctrl-C ended it early */
@@ -90,14 +84,4 @@ async function train(run: RunDirectory, config: TrainConfig, prepared: Prepared)
 
 function startOf({ startFrom }: TrainConfig): Pick<TrainerState, 'parameters'> | undefined {
   return startFrom === undefined ? undefined : { parameters: parametersOf(new RunDirectory(startFrom), 'last') };
-}
-
-/** The commit, with a mark where the working tree differs from it: then nobody can rebuild the run from the commit alone. */
-function currentCommit(): string {
-  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  try {
-    return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--', 'training', 'models', 'ecg') === '' ? '' : '+changes');
-  } catch (cause) {
-    throw new EcgError('CONFIG_INVALID', 'a run records the commit of its code, and git gave none', { expected: 'a git checkout', cause });
-  }
 }

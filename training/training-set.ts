@@ -1,7 +1,7 @@
 /** What a configuration's objective gets to see of the training folds, and nothing else. */
 import { openTextEncoder } from '../models/text-encoder.ts';
 import { loadAmbulatoryNoise } from './ambulatory-noise.ts';
-import type { TrainConfig } from './config.ts';
+import { learnsFromLabels, learnsFromReports, type TrainConfig } from './config.ts';
 import { rowsOfFolds, type Dataset } from './data/dataset.ts';
 import { TRAIN_FOLDS } from './data/ptb-xl.ts';
 import { embeddedStatements, type EmbeddedStatements } from './data/statements.ts';
@@ -18,9 +18,6 @@ export function trainingRecords({ objective }: TrainConfig, { rows, textOf }: Pi
     case 'views': return rowsOfFolds(rows, TRAIN_FOLDS);
   }
 }
-
-export const learnsFromReports = ({ objective: { kind } }: TrainConfig): boolean => kind === 'reports' || kind === 'reports+labels';
-export const learnsFromLabels = ({ objective: { kind } }: TrainConfig): boolean => kind === 'labels' || kind === 'reports+labels';
 
 export async function trainingSetOf(config: TrainConfig, prepared: Prepared): Promise<TrainingSet> {
   const { data, tasks } = prepared;

@@ -2,16 +2,16 @@
 import { systemClock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
-import type { TrainConfig } from '../config.ts';
+import { learnsFromLabels, learnsFromReports, type TrainConfig } from '../config.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
+import { requireTextEncoderOf } from '../fit.ts';
 import { Model } from '../model.ts';
 import { objectiveParameters } from '../objectives/parameters.ts';
 import type { Prepared } from '../prepare.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { epochsSeen, meanParameters, type ExportedEpoch } from '../run-parameters.ts';
 import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
-import { learnsFromLabels, learnsFromReports } from '../training-set.ts';
 import { checkParity, type Parity } from './parity.ts';
 import { reportBankOf } from './report-bank-export.ts';
 import { writeModel } from './write-model.ts';
@@ -35,14 +35,15 @@ export interface ExportOptions {
   readonly reportBank?: boolean;
 }
 
-/** @throws EcgError MODEL_MISMATCH where the export computes something else; DATA_NOT_FOUND before the first epoch's end */
+/** @throws EcgError MODEL_MISMATCH where the export computes something else, or the text encoder is another; DATA_NOT_FOUND before the first epoch's end */
 export async function exportRun(run: RunDirectory, directory: string, prepared: Prepared, { epoch = 'best', averagedWith = [], reportBank = false }: ExportOptions = {}): Promise<ExportReport> {
-  const { commit, ...config } = run.config;
+  const { config, facts: { commit } } = run;
   const { data } = prepared;
   if (!learnsFromReports(config)) {
     throw new EcgError('CONFIG_INVALID', 'a run that met no sentence cannot be served; `evaluate -- arm` measures it', {
       expected: 'a run that learns from reports', received: config.objective.kind, from: run.path });
   }
+  for (const each of [run, ...averagedWith]) requireTextEncoderOf(each, prepared);
   const labels = prepared.tasks.flatMap((task) => task.labels).length;
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed, objectiveParameters(config, labels));
   model.restore(meanParameters([run, ...averagedWith], epoch));

@@ -31,6 +31,7 @@ describe('a training configuration', () => {
     const quick = loadTrainConfig('quick');
     const config = loadTrainConfig(write('arm', { extends: 'quick', name: 'arm', augmentation: { leadDropout: 0 } }));
     expect(config).toEqual({ ...quick, name: 'arm', augmentation: { ...quick.augmentation, leadDropout: 0 } });
+    expect(loadTrainConfig(write('twig', { extends: 'arm.json', name: 'twig' })), 'a path is from the file that names it').toEqual({ ...config, name: 'twig' });
   });
 
   it('is refused where it extends itself, has an unknown field, or is none', () => {

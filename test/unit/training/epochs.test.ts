@@ -17,7 +17,7 @@ const EPOCHS = 3;
 const CONFIG: TrainConfig = { ...TINY_CONFIG, epochs: EPOCHS, augmentation: STILL };
 const set = tinyTrainingSet((record) => ({ microvolts: 800, periods: 1 + record }));
 
-const newRun = (name: string): RunDirectory => RunDirectory.create(join(directory, name), CONFIG, 'none');
+const newRun = (name: string): RunDirectory => RunDirectory.create(join(directory, name), CONFIG, { commit: 'none' });
 
 /** Goes on with a run as the command does. @param isStopped by the steps done since its beginning */
 async function goOn(run: RunDirectory, isStopped: (step: number) => boolean = () => false): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunDirectory, type EpochLog } from '../../../training/run-directory.ts';
 import { epochsSeen, meanParameters } from '../../../training/run-parameters.ts';
@@ -11,7 +11,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A run whose best epoch has these parameters and whose last has their doubles. */
 function runOf(name: string, epochs: number, parameters: readonly number[], startFrom?: string): RunDirectory {
-  const run = RunDirectory.create(join(directory, name), { ...TINY_CONFIG, name, augmentation: STILL, ...(startFrom !== undefined && { startFrom }) }, 'none');
+  const run = RunDirectory.create(join(directory, name), { ...TINY_CONFIG, name, augmentation: STILL, ...(startFrom !== undefined && { startFrom }) }, { commit: 'none' });
   for (let epoch = 1; epoch <= epochs; epoch++) run.appendLog({ epoch, loss: 1, temperature: 1, seconds: 1, auc: {}, mean: epoch === 1 ? 1 : 0 } satisfies EpochLog);
   const moments = new Float32Array(parameters.length);
   run.saveBest(Float32Array.from(parameters));
@@ -27,6 +27,7 @@ describe('what several runs ship', () => {
     expect([...meanParameters([one, other], 'best')]).toEqual([2, 2, 1]);
     expect([...meanParameters([one, other], 'last')]).toEqual([4, 4, 2]);
     expect([...meanParameters([one], 'last')]).toEqual([2, 4, 6]);
+    expect([...meanParameters([one, runOf('spelt', 4, [3, 2, -1], relative(process.cwd(), start.path))], 'best')], 'the same start by another path').toEqual([2, 2, 1]);
     expect([...meanParameters([one, start], 'best')], 'with the network that both began with').toEqual([0.5, 1, 1.5]);
   });
 

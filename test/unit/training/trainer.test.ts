@@ -111,7 +111,7 @@ describe('the trainer', () => {
 
   it('continues from a checkpoint as if it had never stopped, in the middle of an epoch', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'leadwatch-run-'));
-    const directoryOfRun = RunDirectory.create(directory, CONFIG, 'none');
+    const directoryOfRun = RunDirectory.create(directory, CONFIG, { commit: 'none' });
     const whole = new Trainer(CONFIG, tinySet());
     const losses = await trainSteps(whole, 7);
     const first = new Trainer(CONFIG, tinySet());
@@ -153,10 +153,9 @@ describe('a run’s directory', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   it('keeps configuration, log and best parameters, and draws the curves', () => {
-    const runDirectory = RunDirectory.create(directory, CONFIG, 'abc');
-    const { commit, ...config } = runDirectory.config;
-    expect(commit).toBe('abc');
-    expect(config).toEqual(CONFIG);
+    const runDirectory = RunDirectory.create(directory, CONFIG, { commit: 'abc' });
+    expect(runDirectory.config).toEqual(CONFIG);
+    expect(runDirectory.facts).toEqual({ commit: 'abc', labelsMet: false });
     const entry = { epoch: 1, loss: 2, temperature: 0.07, seconds: 3, auc: { 'II': { superclass: 0.7, subclass: 0.6, form: 0.5, rhythm: 0.9 } }, mean: 0.675 };
     runDirectory.appendLog(entry);
     runDirectory.appendLog({ ...entry, epoch: 2 });
@@ -166,7 +165,7 @@ describe('a run’s directory', () => {
   });
 
   it('says which of its files is damaged, and that parameters are of another network', () => {
-    const run = RunDirectory.create(directory, CONFIG, 'abc');
+    const run = RunDirectory.create(directory, CONFIG, { commit: 'abc' });
     const refusal = (of: () => unknown): string => {
       try {
         of();

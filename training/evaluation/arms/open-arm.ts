@@ -4,14 +4,15 @@ import { EcgError } from '../../../ecg/errors.ts';
 import { loadManifest } from '../../../models/manifest.ts';
 import { parametersOf } from '../../architecture.ts';
 import { classMatrixOf } from '../../class-matrix.ts';
-import { epochsOf, loadTrainConfig, type TrainConfig } from '../../config.ts';
+import { epochsOf, learnsFromLabels, learnsFromReports, loadTrainConfig, type TrainConfig } from '../../config.ts';
+import { requireTextEncoderOf } from '../../fit.ts';
 import { objectiveParameters } from '../../objectives/parameters.ts';
 import { createOnnxModel, openOnnxModel } from '../../onnx/onnx-model.ts';
 import { modelFiles, sha256Of } from '../../onnx/write-model.ts';
 import type { Prepared } from '../../prepare.ts';
 import { RunDirectory } from '../../run-directory.ts';
 import { ensureTensorFlow } from '../../setup-tensorflow.ts';
-import { learnsFromLabels, learnsFromReports, trainingRecords } from '../../training-set.ts';
+import { trainingRecords } from '../../training-set.ts';
 import { EncodedFolds, Evaluator } from '../evaluator.ts';
 import type { ArmScoring } from './arm-scoring.ts';
 import { labelScoring } from './label-scoring.ts';
@@ -30,7 +31,8 @@ export interface Arm {
 /** @param probeShare of the labels, for probes instead of what the run itself has learnt */
 export async function armOfRun(path: string, prepared: Prepared, probeShare?: number): Promise<Arm> {
   const run = new RunDirectory(path);
-  const { commit, ...config } = run.config;
+  const { config, facts: { commit } } = run;
+  requireTextEncoderOf(run, prepared);
   const { data, tasks } = prepared;
   const values = run.loadBest();
   const { encoder, head } = modelFiles(config.model, values, data.textCentre);
