@@ -65,7 +65,7 @@ export function step(last: BedAlarms, input: AlarmInput, now: EpochMs, policyOf:
     } else if (entry.state === undefined) {
       held.delete(condition);
     } else if (forMs >= releaseDelay(entry, policy, audioPausedUntilMs) && entry.state !== 'latched') {
-      if (policy.latching && entry.state === 'active') put({ ...entry, state: 'latched' });
+      if (policy.latching && entry.state === 'active') put(escalated({ ...entry, state: 'latched' }, now));
       else end(entry);
     } else {
       const next = escalated(entry, now);
