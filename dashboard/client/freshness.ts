@@ -25,8 +25,10 @@ export interface Freshness {
 }
 
 export function freshness(input: FreshnessInput): Freshness {
-  // Either witness will do: numerics come once a second only, waveforms may be dropped on a slow link.
-  const dataAgeMs = input.sampleAgeMs === null ? null : Math.max(0, Math.min(input.sampleAgeMs, input.sinceWaveformMs));
+  // Either witness will do: numerics come once a second only, waveforms may be dropped on a slow link. Of a bed that is not live
+  // the server's word counts alone: what it sent when the page was opened were the old samples that its strip begins with.
+  const youngestMs = input.sampleAgeMs !== null && input.live ? Math.min(input.sampleAgeMs, input.sinceWaveformMs) : input.sampleAgeMs;
+  const dataAgeMs = youngestMs === null ? null : Math.max(0, youngestMs);
   const live =
     input.connected && input.live && input.numericsAgeMs <= STALE_AFTER_MS && dataAgeMs !== null && dataAgeMs <= STALE_AFTER_MS;
   return { live, dataAgeMs };

@@ -35,8 +35,13 @@ export function pdfSheet(data: StripData, scale: SheetScale, printedMs: number):
 /** `bed-1-20260301T140307`: no more of a patient than the address has. */
 export const stripName = (data: StripData): string => `${data.bed}-${dateTimeText(data.fromMs).replace(/[-:]/g, '').replace(' ', 'T')}`;
 
-/** Median rate of the strip's beats; undefined below three. */
-export function heartRateOf({ beats }: StripData): number | undefined {
-  const intervals = beats.slice(1).map(({ atMs }, i) => atMs - beats[i]!.atMs).sort((a, b) => a - b);
-  return intervals.length < 2 ? undefined : 60_000 / intervals[intervals.length >> 1]!;
+/**
+ * Mean rate of the strip's beats, bpm; undefined below three. A median would say 91 or 48 of one bigeminy, as the strip happens to end.
+ * Two beats with missing samples between them are no interval.
+ */
+export function heartRateOf({ beats, fromMs, samplingFrequencyHz: fs, leads }: StripData): number | undefined {
+  const isKnown = (fromIndex: number, toIndex: number): boolean => leads.some(({ samplesUv }) => !samplesUv.subarray(fromIndex, toIndex).some(Number.isNaN));
+  const indexOf = (atMs: number): number => Math.round(((atMs - fromMs) * fs) / 1000);
+  const intervals = beats.slice(1).flatMap(({ atMs }, i) => (isKnown(indexOf(beats[i]!.atMs), indexOf(atMs)) ? [atMs - beats[i]!.atMs] : []));
+  return intervals.length < 2 ? undefined : (60_000 * intervals.length) / intervals.reduce((sum, each) => sum + each, 0);
 }

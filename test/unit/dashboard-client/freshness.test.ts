@@ -26,6 +26,10 @@ describe('freshness', () => {
     expect(freshness({ ...live, sinceWaveformMs: 60_000 })).toEqual({ live: true, dataAgeMs: 900 });
   });
 
+  it('counts the age of a dead bed from its last sample, not from when a page that was just opened was sent its past', () => {
+    expect(freshness({ ...live, live: false, sampleAgeMs: 26_000, sinceWaveformMs: 400 })).toEqual({ live: false, dataAgeMs: 26_000 });
+  });
+
   it('never shows a negative age, whatever the clocks', () => {
     expect(freshness({ ...live, sampleAgeMs: -40 }).dataAgeMs).toBe(0);
   });

@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { canWrite, sheetToPdf } from '../../../dashboard/client/print/pdf.ts';
 import { drawSheet, secondsOnSheet, type Sheet } from '../../../dashboard/client/print/sheet.ts';
-import { stripSheet } from '../../../dashboard/client/print/strip-sheet.ts';
+import { heartRateOf, stripSheet } from '../../../dashboard/client/print/strip-sheet.ts';
 import { sheetToSvg } from '../../../dashboard/client/print/svg.ts';
 import { BANDS, type StripData } from '../../../dashboard/client/review/strip-data.ts';
 
@@ -54,6 +54,15 @@ describe('a strip on paper', () => {
     expect(names(['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'])).toEqual(
       ['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II']);
     expect(names(['MLII', 'V5'])).toEqual(['MLII', 'V5']);
+  });
+
+  it('has one heart rate for a bigeminy, however many of its beats it shows, and counts no beat into a gap', () => {
+    const bigeminy = [0, 500, 1700, 2200, 3400, 3900].map((atMs) => ({ atMs: 4000 + atMs, class: 'normal' })); // pairs 1.7 s apart: 70.6 bpm
+    const rates = [5, 6].map((count) => heartRateOf({ ...strip(['II']), beats: bigeminy.slice(0, count) })!);
+    for (const rate of rates) expect(Math.abs(rate - 70.6)).toBeLessThan(8);
+    const around = [1500, 2500, 4500, 5500].map((atMs) => ({ atMs, class: 'normal' })); // the fourth second is missing
+    expect(heartRateOf({ ...strip(['II']), beats: around })).toBeCloseTo(60, 6);
+    expect(heartRateOf({ ...strip(['II']), beats: around.slice(0, 2) })).toBeUndefined();
   });
 
   it('names the bandwidth that was drawn: 250 Hz hold no 150 Hz', () => {
