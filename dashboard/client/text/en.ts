@@ -57,6 +57,22 @@ export const en = {
     alarmsOff: 'Alarms off',
     serverClockStopped: 'Clock of the server stands still',
   } satisfies Record<RhythmCondition | TechnicalCondition, string>,
+  /** Where there is no room for the whole name, what tells it from the others comes first. */
+  conditionBrief: {
+    ventricularFibrillation: 'V-FIB',
+    ventricularTachycardia: 'V-TACH',
+    extremeTachycardia: 'X-TACHY',
+    extremeBradycardia: 'X-BRADY',
+    ventricularRun: 'V-run',
+    ventricularCouplet: 'V-couplet',
+    ventricularBigeminy: 'V-bigeminy',
+    frequentVentricularBeats: 'Many V-beats',
+    atrialFibrillation: 'A-fib',
+    heartRateHigh: 'HR high',
+    heartRateLow: 'HR low',
+    noData: 'No data',
+    asystoleNotMonitored: 'No asystole watch',
+  } as Readonly<Partial<Record<string, string>>>,
   acknowledgeShort: 'Ack',
   /** Begins with what the button says, so that it can be called by voice. */
   acknowledgeLabel: (alarm: string, bed: string): string => `Ack: ${alarm}, ${bed}`,

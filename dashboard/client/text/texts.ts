@@ -30,6 +30,9 @@ export function alarmText({ condition, text }: Pick<AlarmView, 'condition' | 'te
   return (texts.condition as Readonly<Record<string, string>>)[condition] ?? findingText(text);
 }
 
+/** The same where room is short: no two conditions begin alike. */
+export const briefAlarmText = (alarm: Pick<AlarmView, 'condition' | 'text'>): string => texts.conditionBrief[alarm.condition] ?? alarm.text;
+
 /** What an alarm of the history is called, which names its condition alone. @param nameOf what a label is called */
 export function pastAlarmText(condition: string, nameOf: (label: string) => string): string {
   return alarmText({ condition: condition as AlarmView['condition'], text: nameOf(condition.replace(/^finding:/, '')) });

@@ -53,6 +53,7 @@ export const zh: Texts = {
     alarmsOff: '报警已关闭',
     serverClockStopped: '服务器时钟停走',
   },
+  conditionBrief: { ventricularFibrillation: '室颤', ventricularTachycardia: '室速', extremeTachycardia: '极度过速', extremeBradycardia: '极度过缓' },
   acknowledgeShort: '确认',
   acknowledgeLabel: (alarm, bed) => `确认 ${alarm}，${bed}`,
   noAlarms: '无报警',

@@ -1,6 +1,6 @@
 import { isUnacknowledged, type ShownAlarm } from '../alarms.ts';
 import { bedName, minutesText } from '../format.ts';
-import { texts } from '../text/texts.ts';
+import { briefAlarmText, texts } from '../text/texts.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { isPressed } from './press.ts';
 import type { Showing } from './showing.ts';
@@ -8,6 +8,7 @@ import type { Showing } from './showing.ts';
 interface Row {
   readonly element: HTMLLIElement;
   readonly text: HTMLElement;
+  readonly brief: HTMLElement;
   readonly state: HTMLElement;
   readonly cause: HTMLElement;
   readonly since: HTMLElement;
@@ -51,7 +52,9 @@ export class AlarmList {
     const existing = this.#rows.get(alarm.condition);
     if (existing) return existing;
     const parts = {
-      text: el('strong', { class: 'alarm-text' }),
+      text: el('span', { class: 'alarm-whole' }),
+      // The style sheet shows one of the two.
+      brief: el('span', { class: 'alarm-brief' }),
       state: el('span', { class: 'alarm-state' }),
       // The server says causes in English, whatever the page's language.
       cause: el('span', { class: 'alarm-cause', lang: 'en' }),
@@ -61,7 +64,7 @@ export class AlarmList {
     const mark = el('span', { class: 'alarm-mark', 'aria-hidden': 'true' }, el('span', {}, texts.mark[alarm.priority]));
     const name = el('span', { class: 'hidden-text' }, texts.priority[alarm.priority]);
     const element = el('li', { class: 'alarm', 'data-alarm': alarm.condition, 'data-priority': alarm.priority },
-      mark, name, parts.text, parts.state, parts.cause, parts.since, parts.button);
+      mark, name, el('strong', { class: 'alarm-text' }, parts.text, parts.brief), parts.state, parts.cause, parts.since, parts.button);
     parts.button.addEventListener('click', (event) => {
       event.stopPropagation();
       const now = this.#shown.find(({ condition }) => condition === alarm.condition);
@@ -79,6 +82,7 @@ export class AlarmList {
       inStep(row.element);
     }
     setText(row.text, alarm.text);
+    setText(row.brief, briefAlarmText(alarm));
     setText(row.state, texts.state[alarm.state]);
     setText(row.cause, alarm.cause);
     setAttribute(row.element, 'title', `${alarm.text}: ${alarm.cause}`);

@@ -10,7 +10,7 @@ import { bandText, scaleText } from './band-choice.ts';
 import { el, setAttribute, setData, setHidden, setText } from './dom.ts';
 import { FindingList } from './finding-list.ts';
 import type { Showing } from './showing.ts';
-import { HeartRate, Status } from './vitals.ts';
+import { HeartRate, leadFault, leadText, Status } from './vitals.ts';
 
 /** Most findings a card has room for; smaller cards hide the last ones. */
 const FINDINGS = 8;
@@ -39,7 +39,7 @@ export class BedCard {
     this.#bed = bed;
     this.#alarms = new AlarmList(bed, acknowledge);
     this.#strip = el('div', { class: 'strip', 'data-strip': '' }, this.#lead, this.#scale, this.#break);
-    const link = el('a', { href: `#${bed}`, 'aria-label': texts.openBed(bedName(bed)) }, bedName(bed));
+    const link = el('a', { href: `#${bed}`, title: bedName(bed), 'aria-label': texts.openBed(bedName(bed)) }, bedName(bed));
     const body = el('div', { class: 'card-body' },
       el('header', { class: 'card-head' }, el('h2', {}, link), this.#badge, this.#device, this.#alarms.element, ...this.#more.map(({ element }) => element)),
       this.#strip,
@@ -67,9 +67,9 @@ export class BedCard {
     setText(this.#badge, texts.source[snapshot.source]);
     setText(this.#device, snapshot.device);
     setAttribute(this.#device, 'title', snapshot.device);
-    const lead = snapshot.leads[snapshot.primaryLead] ?? '';
     // A small card has no room for the scale; a band that is not the usual one is named all the same.
-    setText(this.#lead, snapshot.band === 'monitor' ? lead : `${lead} · ${texts.bands[snapshot.band]}`);
+    setText(this.#lead, [leadText(view, snapshot.primaryLead), ...(snapshot.band === 'monitor' ? [] : [texts.bands[snapshot.band]])].join(' · '));
+    setData(this.#lead, 'fault', String(leadFault(view, snapshot.primaryLead) !== undefined));
     setText(this.#scale, scaleText(settings, bandText(snapshot)));
     setHidden(this.#break, freshness.live);
     setText(this.#break, freshness.dataAgeMs === null ? texts.noDataYet : `${texts.pageAlarm.noData} ${ageText(freshness.dataAgeMs)}`);

@@ -5,6 +5,7 @@ import type { BedView } from '../ward-store.ts';
 import { bandText, scaleText } from './band-choice.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { Freeze, type FreezeScale } from './freeze.ts';
+import { leadFault, leadText } from './vitals.ts';
 
 /** Order of the twelve leads on paper: three rows of four, then the rhythm strip. */
 const PAPER_ORDER = ['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II'];
@@ -16,7 +17,7 @@ const FEW = 3;
 export class BedLeads {
   readonly element = el('div', { class: 'leads' });
   readonly #thawed: () => void;
-  #slots: { readonly element: HTMLElement; readonly lead: number }[] = [];
+  #slots: { readonly element: HTMLElement; readonly name: HTMLElement; readonly lead: number }[] = [];
   #freeze: Freeze | undefined;
   #laidOut = '';
   readonly #scale = el('span', { class: 'strip-scale' });
@@ -39,10 +40,10 @@ export class BedLeads {
     const isTwelve = PAPER_ORDER.every((lead) => snapshot.leads.includes(lead));
     const shown = layout === 'paper' && !isTwelve ? 'stacked' : layout;
     const order = shown === 'paper' ? PAPER_ORDER.map((lead) => snapshot.leads.indexOf(lead)) : snapshot.leads.map((_, i) => i);
-    this.#slots = order.map((lead) => ({
-      lead,
-      element: el('div', { class: 'strip', 'data-strip': snapshot.leads[lead] ?? '' }, el('span', { class: 'strip-lead' }, snapshot.leads[lead] ?? '')),
-    }));
+    this.#slots = order.map((lead) => {
+      const name = el('span', { class: 'strip-lead' }, snapshot.leads[lead] ?? '');
+      return { lead, name, element: el('div', { class: 'strip', 'data-strip': snapshot.leads[lead] ?? '' }, name) };
+    });
     const twoColumns = shown === 'columns' && snapshot.leads.length > FEW;
     setData(this.element, 'layout', shown === 'columns' && !twoColumns ? 'stacked' : shown);
     this.element.style.setProperty('--rows', String(twoColumns ? Math.ceil(order.length / 2) : order.length));
@@ -58,8 +59,14 @@ export class BedLeads {
 
   update(view: BedView, settings: Settings): void {
     this.#freeze?.update(view);
-    // What is held still was drawn in the band that was in force then.
-    if (!this.#freeze) this.#band = bandText(view.snapshot);
+    // What is held still was drawn in the band that was in force then, of leads as they were then.
+    if (!this.#freeze) {
+      this.#band = bandText(view.snapshot);
+      for (const { name, lead } of this.#slots) {
+        setText(name, leadText(view, lead));
+        setData(name, 'fault', String(leadFault(view, lead) !== undefined));
+      }
+    }
     setText(this.#scale, scaleText(settings, this.#band));
   }
 

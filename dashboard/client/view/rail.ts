@@ -1,5 +1,5 @@
 import { bedName } from '../format.ts';
-import { texts } from '../text/texts.ts';
+import { briefAlarmText, texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
 import { el, setAttribute, setData, setText } from './dom.ts';
 import { markBed } from './bed-card.ts';
@@ -23,7 +23,7 @@ export class Rail {
       const rate = item.querySelector<HTMLElement>('.rail-hr')!;
       setText(rate, bpm === null ? texts.noValue : String(Math.round(bpm)));
       setData(rate, 'stale', String(bpm === null));
-      setText(item.querySelector('.rail-alarm')!, view.alarms[0]?.text ?? '');
+      setText(item.querySelector('.rail-alarm')!, view.alarms[0] ? briefAlarmText(view.alarms[0]) : '');
       setData(item, 'rail', view.snapshot.bed);
     }
   }

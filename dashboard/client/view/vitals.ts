@@ -1,3 +1,4 @@
+import type { LeadState } from '../../wire.ts';
 import { ageText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import type { BedView } from '../ward-store.ts';
@@ -24,6 +25,19 @@ export class HeartRate {
     setText(this.#last, last);
     setHidden(this.#last, last === '');
   }
+}
+
+/** What is wrong with a lead, as far as is known: where a flat line comes from an electrode, the strip itself says so. */
+export function leadFault({ numerics, freshness }: BedView, lead: number): Exclude<LeadState, 'ok'> | undefined {
+  const state = numerics.leadStates[lead];
+  return !freshness.live || state === undefined || state === 'ok' ? undefined : state;
+}
+
+/** `II`, `II lead off`. */
+export function leadText(view: BedView, lead: number): string {
+  const name = view.snapshot.leads[lead] ?? '';
+  const fault = leadFault(view, lead);
+  return fault ? `${name} ${texts.leadState[fault]}` : name;
 }
 
 /** What stands under a strip: state of the leads, age of the data, the device's clock, paused audio. */

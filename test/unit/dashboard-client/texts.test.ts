@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RhythmCondition } from '../../../ecg/alarm.ts';
 import { labelSetNames, loadLabelSet } from '../../../models/label-set.ts';
 import { POLICIES } from '../../../stream/alarm/policy.ts';
 import { en } from '../../../dashboard/client/text/en.ts';
-import { alarmText, findingText, LANGUAGES, refusalText, spokenLanguage, texts, useLanguage } from '../../../dashboard/client/text/texts.ts';
+import { alarmText, briefAlarmText, findingText, LANGUAGES, refusalText, spokenLanguage, texts, useLanguage } from '../../../dashboard/client/text/texts.ts';
 
 afterEach(() => useLanguage('en'));
 
@@ -28,6 +29,17 @@ describe('the words of the page', () => {
       useLanguage(language);
       expect(Object.keys(texts.finding).sort()).toEqual([...names].sort());
       expect(new Set(names.map(findingText)).size).toBe(names.length);
+    }
+  });
+
+  it('tell lethal alarms from each other by their first letters where there is room for no more', () => {
+    const lethal = Object.entries(POLICIES).flatMap(([condition, { text, priority }]) => (priority === 'high' ? [{ condition: condition as RhythmCondition, text }] : []));
+    expect(lethal).toHaveLength(5);
+    for (const language of LANGUAGES) {
+      useLanguage(language);
+      const brief = lethal.map(({ condition }) => briefAlarmText({ condition, text: texts.condition[condition] }));
+      expect(new Set(brief.map((text) => text.slice(0, 4))).size, language).toBe(lethal.length);
+      for (const text of brief) expect(text.length, text).toBeLessThanOrEqual(10);
     }
   });
 
