@@ -4,20 +4,11 @@ import type { EpochMs } from './units.ts';
 export type Priority = 'high' | 'medium' | 'low' | 'technical';
 
 /** Conditions that the rules raise without any model. */
-export type RhythmCondition =
-  | 'asystole'
-  | 'ventricularFibrillation'
-  | 'ventricularTachycardia'
-  | 'extremeTachycardia'
-  | 'extremeBradycardia'
-  | 'pause'
-  | 'ventricularRun'
-  | 'ventricularCouplet'
-  | 'ventricularBigeminy'
-  | 'frequentVentricularBeats'
-  | 'atrialFibrillation'
-  | 'heartRateHigh'
-  | 'heartRateLow';
+export const RHYTHM_CONDITIONS = [
+  'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'pause', 'ventricularRun',
+  'ventricularCouplet', 'ventricularBigeminy', 'frequentVentricularBeats', 'atrialFibrillation', 'heartRateHigh', 'heartRateLow',
+] as const;
+export type RhythmCondition = (typeof RHYTHM_CONDITIONS)[number];
 
 /** Conditions of the equipment. */
 export type TechnicalCondition =

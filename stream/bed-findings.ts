@@ -32,17 +32,18 @@ export interface ScoredSegment {
 
 type FindingsEvent = Extract<LineEvent, { kind: 'findings' }>;
 
-type Condition = (condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource) => void;
+/** Says whether a condition holds at the bed, from now on. */
+export type SayCondition = (condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource) => void;
 
 export class BedFindings {
   findings: readonly Finding[] = [];
   /** Server clock at the end of the segment the findings are of. */
   endMs: EpochMs | undefined;
   readonly #parts: BedParts;
-  readonly #condition: Condition;
+  readonly #condition: SayCondition;
   #newest: FindingsEvent | undefined;
 
-  constructor(parts: BedParts, condition: Condition) {
+  constructor(parts: BedParts, condition: SayCondition) {
     this.#parts = parts;
     this.#condition = condition;
   }

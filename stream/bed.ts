@@ -3,7 +3,7 @@
  * Every value is kept with its time, so that nothing old is ever taken for live.
  */
 import { Subject, tap, type Subscription } from 'rxjs';
-import type { AlarmCondition, AlarmSource, RhythmCondition, TechnicalCondition } from '../ecg/alarm.ts';
+import { RHYTHM_CONDITIONS, type AlarmSource, type TechnicalCondition } from '../ecg/alarm.ts';
 import type { Clock } from '../ecg/clock.ts';
 import type { DisplayBand } from '../ecg/dsp/display-band.ts';
 import { EcgError } from '../ecg/errors.ts';
@@ -12,7 +12,8 @@ import type { BedLimits } from '../ecg/limits.ts';
 import type { RhythmAnalyser } from '../ecg/rhythm.ts';
 import { ms, type Bpm, type EpochMs, type Ms } from '../ecg/units.ts';
 import type { AlarmInput } from './alarm/state.ts';
-import { BedFindings, type BedVocabulary, type ScoredSegment } from './bed-findings.ts';
+import { BedFindings, type BedVocabulary, type SayCondition, type ScoredSegment } from './bed-findings.ts';
+import { BedLeads } from './bed-leads.ts';
 import { readFrame, type FeedSession, type Hello } from './feed/feed.ts';
 import { guardedTap } from './history/guarded-tap.ts';
 import type { HistoryTap } from './history/recorder.ts';
@@ -25,10 +26,6 @@ export const NO_DATA_MS = ms(2000);
 const RESTARTS_PER_EPOCH = 10;
 /** Beats kept for the page's markers. */
 const RECENT_BEATS = 32;
-const RHYTHM_CONDITIONS: readonly RhythmCondition[] = [
-  'asystole', 'ventricularFibrillation', 'ventricularTachycardia', 'extremeTachycardia', 'extremeBradycardia', 'pause', 'ventricularRun',
-  'ventricularCouplet', 'ventricularBigeminy', 'frequentVentricularBeats', 'atrialFibrillation', 'heartRateHigh', 'heartRateLow',
-];
 
 export interface BedParts extends Omit<LineParts, 'inAlarm' | 'band' | 'record'> {
   readonly clock: Clock;
@@ -75,16 +72,18 @@ export class Bed {
   lastSampleMs: EpochMs | undefined;
   clockOffsetMs: Ms | undefined;
   heartRateBpm: Bpm | undefined;
-  leadStates: readonly LeadState[] = [];
-  readonly #findings: BedFindings;
   recentBeats: readonly { readonly index: number; readonly class: string }[] = [];
   readonly #parts: BedParts;
+  readonly #findings: BedFindings;
+  readonly #leads: BedLeads;
   #session: FeedSession | undefined;
   #line: Subscription | undefined;
   #waitingSinceMs: EpochMs;
-  #leadOffMask = 0;
   #restarts = 0;
   #analyser: RhythmAnalyser | undefined;
+
+  readonly #condition: SayCondition = (condition, active, cause, source) => (
+    this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs: this.#parts.clock.now(), cause, ...(source && { source }) }));
 
   constructor(slot: number, hello: Hello, parts: BedParts) {
     this.bed = hello.bed;
@@ -95,8 +94,14 @@ export class Bed {
         if (this.counters.historyFaults++ === 0) parts.warn(`history of ${this.bed} failed; monitoring goes on without it: ${String(error)}`);
       }) }
       : parts;
-    this.#findings = new BedFindings(this.#parts, (condition, active, cause, source) => this.#condition(condition, active, cause, source));
+    this.#findings = new BedFindings(this.#parts, this.#condition);
+    this.#leads = new BedLeads(this.#condition);
     this.#waitingSinceMs = parts.clock.now();
+  }
+
+  /** One for each lead of the feed. */
+  get leadStates(): readonly LeadState[] {
+    return this.#leads.states;
   }
 
   /** Of the newest scored segment, highest score first. */
@@ -118,9 +123,8 @@ export class Bed {
     this.#session?.end();
     this.hello = hello;
     this.epoch++;
-    this.leadStates = hello.leads.map(() => 'ok');
+    this.#leads.begin(hello.leads);
     this.recentBeats = [];
-    this.#leadOffMask = 0;
     this.#restarts = 0;
     this.#waitingSinceMs = this.#parts.clock.now();
     this.#parts.history?.begin(hello, this.epoch);
@@ -209,7 +213,7 @@ export class Bed {
           this.live = true;
           this.#condition('noData', false, '');
         }
-        this.#noteLeadsOff(event.leadOffMask);
+        this.#leads.noteOff(event.leadOffMask);
         this.#condition('feedClockOff', event.clockFault !== undefined, event.clockFault ?? '');
         return;
       case 'waveform':
@@ -219,7 +223,7 @@ export class Bed {
         this.#noteRhythm(event);
         return;
       case 'quality':
-        this.#noteQuality(event.leadStates);
+        this.#leads.noteQuality(event.leadStates);
         return;
       case 'findings':
         if (!this.#findings.note(this.bed, event)) return;
@@ -261,30 +265,10 @@ export class Bed {
     this.#parts.history?.beats(this.bed, beats);
   }
 
-  #noteLeadsOff(mask: number): void {
-    if (mask === this.#leadOffMask) return;
-    this.#leadOffMask = mask;
-    const isOff = (lead: number): boolean => ((mask >>> lead) & 1) === 1;
-    this.leadStates = this.leadStates.map((state, lead) => (isOff(lead) ? 'leadOff' : state === 'leadOff' ? 'ok' : state));
-    const off = this.hello.leads.filter((_, lead) => isOff(lead));
-    this.#condition('leadsOff', off.length > 0, `electrode off: ${off.join(', ')}`);
-  }
-
-  #noteQuality(leadStates: readonly LeadState[]): void {
-    this.leadStates = leadStates.map((state, lead) => ((this.#leadOffMask >>> lead) & 1 ? 'leadOff' : state));
-    const named = (wanted: LeadState): string => this.hello.leads.filter((_, lead) => leadStates[lead] === wanted).join(', ');
-    this.#condition('signalSaturated', leadStates.includes('saturated'), `saturated: ${named('saturated')}`);
-    this.#condition('noisySignal', leadStates.includes('noisy') && !leadStates.includes('ok'), `noisy: ${named('noisy')}`);
-  }
-
   /** Nothing is known any more of what the rules were watching; latched alarms stay by themselves. */
   #epochEnded(): void {
     this.heartRateBpm = undefined;
     const technical: TechnicalCondition[] = ['leadsOff', 'asystoleNotMonitored', 'signalSaturated', 'noisySignal', 'feedClockOff'];
     for (const condition of [...RHYTHM_CONDITIONS, ...technical]) this.#condition(condition, false, 'the feed ended');
-  }
-
-  #condition(condition: AlarmCondition, active: boolean, cause: string, source?: AlarmSource): void {
-    this.#parts.alarm(this.bed, { type: 'condition', condition, active, onsetMs: this.#parts.clock.now(), cause, ...(source && { source }) });
   }
 }
