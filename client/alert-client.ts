@@ -8,7 +8,7 @@
  */
 import { io, type Socket } from 'socket.io-client';
 import type { Priority } from '../ecg/alarm.ts';
-import type { AlertEvent, AlertPosition, Heartbeat, SubscribeReply, Subscription } from '../dashboard/alert-wire.ts';
+import type { AlertEvent, AlertPosition, Heartbeat, OnScreen, SubscribeReply, Subscription } from '../dashboard/alert-wire.ts';
 import type { CommandReply, PersonCommand } from '../dashboard/wire.ts';
 
 export type { AlertData, AlertEvent, AlertPosition } from '../dashboard/alert-wire.ts';
@@ -29,7 +29,10 @@ export interface AlertClientOptions {
    * throws or rejects, nothing is acknowledged, the connection begins anew and the alert comes again.
    */
   readonly onAlert: (alert: AlertEvent) => void | Promise<void>;
-  /** Everything up to these positions has been taken over; keep them whole, `*` (every other bed) too. */
+  /**
+   * Everything up to these positions has been taken over; keep them whole, `*` (every other bed) too. Where this throws,
+   * that is told (`failed`) and the alerts go on: after a restart, those since what was kept come again.
+   */
   readonly onPosition?: (position: readonly AlertPosition[]) => void;
   /** `silent`: connected, but no heartbeat for 2.5 of its periods. */
   readonly onStatus?: (status: AlertStatus, why: string) => void;
@@ -52,7 +55,13 @@ export class AlertClient {
   readonly #position = new Map<string, AlertPosition>();
   #taking: Promise<void> = Promise.resolve();
   readonly #owed = new Map<string, AlertPosition>();
+  /** By bed: the last of this connection that waits for the handler, or was given to it. */
+  readonly #queued = new Map<string, AlertPosition>();
+  /** By bed: the last alert of what was on screen at the first subscription, and where that leads. */
+  readonly #onScreen = new Map<string, OnScreen>();
   #generation = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
   #heartbeatMs = 5000;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,9 +81,10 @@ export class AlertClient {
       clearTimeout(this.#watchdog);
       this.#generation++;
       this.#owed.clear();
+      this.#queued.clear();
       this.#tell('disconnected', reason);
       // Cut off by the server, which socket.io takes for good; we come back where we stopped.
-      if (reason === 'io server disconnect') setTimeout(() => this.#socket.connect(), RECONNECT_MS);
+      if (reason === 'io server disconnect') this.#connectAgain();
     });
   }
 
@@ -89,7 +99,9 @@ export class AlertClient {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#again);
     this.#generation++;
     this.#socket.close();
   }
@@ -103,11 +115,12 @@ export class AlertClient {
     const subscription: Subscription = { ...(beds && { beds }), ...(wards && { wards }), ...(priorities && { priorities }), resume: this.position };
     try {
       const reply = (await this.#socket.timeout(5000).emitWithAck('subscribe', subscription)) as SubscribeReply;
+      if (generation !== this.#generation) return;
       if (!reply.ok) {
         this.#tell('refused', reply.message);
         return;
       }
-      for (const position of reply.position) if (!this.#position.has(position.bed)) this.#position.set(position.bed, position);
+      this.#beginAt(reply);
       this.#heard(reply.heartbeatMs);
       this.#tell('connected', '');
       if (reply.missed.length > 0) this.#tell('missed', `changes of ${reply.missed.join(', ')} are older than the server keeps for sending`);
@@ -116,8 +129,27 @@ export class AlertClient {
     }
   }
 
+  #beginAt({ position, onScreen = [] }: Extract<SubscribeReply, { ok: true }>): void {
+    const epoch = position.find(({ bed }) => bed === '*')?.epoch ?? Infinity;
+    // Of another ledger, whose numbers grew further: what comes now would all pass for old.
+    for (const [bed, known] of this.#position) if (known.epoch > epoch) this.#position.delete(bed);
+    for (const each of position) if (!this.#position.has(each.bed)) this.#position.set(each.bed, each);
+    this.#onScreen.clear();
+    for (const each of onScreen) this.#onScreen.set(each.last.bed, each);
+  }
+
   #queue(alert: AlertEvent): void {
     const generation = this.#generation;
+    const { bed, epoch, seq } = alert.data;
+    const queued = this.#queued.get(bed);
+    // Sent again while the handler is still busy: it waits already.
+    if (queued && !isAfter(alert.data, queued)) {
+      this.duplicates++;
+      const known = this.#position.get(bed);
+      if (known && !isAfter(alert.data, known)) this.#acknowledge({ bed, epoch, seq });
+      return;
+    }
+    this.#queued.set(bed, { bed, epoch, seq });
     this.#taking = this.#taking.then(async () => {
       // Of a connection that has ended: it comes again on the next.
       if (generation === this.#generation) await this.#take(alert);
@@ -127,22 +159,27 @@ export class AlertClient {
   async #take(alert: AlertEvent): Promise<void> {
     const { bed, epoch, seq } = alert.data;
     const known = this.#position.get(bed);
-    if (known && (epoch < known.epoch || (epoch === known.epoch && seq <= known.seq))) {
+    if (known && !isAfter(alert.data, known)) {
       this.duplicates++;
-      this.#acknowledge(known);
+      this.#acknowledge({ bed, epoch, seq });
       return;
     }
     try {
       await this.#options.onAlert(alert);
     } catch (error) {
-      this.#tell('failed', error instanceof Error ? error.message : String(error));
+      this.#tell('failed', messageOf(error));
       this.#begin();
       return;
     }
     const position = { bed, epoch, seq };
-    this.#position.set(bed, position);
-    this.#options.onPosition?.(this.position);
+    const begun = this.#onScreen.get(bed);
+    this.#position.set(bed, begun?.last.epoch === epoch && begun.last.seq === seq ? begun.stands : position);
     this.#acknowledge(position);
+    try {
+      this.#options.onPosition?.(this.position);
+    } catch (error) {
+      this.#tell('failed', `the position was not kept: ${messageOf(error)}`);
+    }
   }
 
   /** One message for what comes together: an acknowledgement covers everything before it. */
@@ -153,14 +190,22 @@ export class AlertClient {
         this.#owed.clear();
       }, ACKNOWLEDGE_AFTER_MS);
     }
-    this.#owed.set(position.bed, position);
+    const owed = this.#owed.get(position.bed);
+    if (!owed || isAfter(position, owed)) this.#owed.set(position.bed, position);
   }
 
   /** Ends the connection and begins anew, with the position as it is. */
   #begin(): void {
     this.#generation++;
+    this.#queued.clear();
     this.#socket.disconnect();
-    setTimeout(() => this.#socket.connect(), RECONNECT_MS);
+    this.#connectAgain();
+  }
+
+  #connectAgain(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#socket.connect(), RECONNECT_MS);
   }
 
   #heard(periodMs = this.#heartbeatMs): void {
@@ -172,7 +217,17 @@ export class AlertClient {
     }, periodMs * SILENT_AFTER_BEATS);
   }
 
+  /** A listener that throws must not end the taking of alerts. */
   #tell(status: AlertStatus, why: string): void {
-    this.#options.onStatus?.(status, why);
+    try {
+      this.#options.onStatus?.(status, why);
+    } catch (error) {
+      console.error(`onStatus failed: ${messageOf(error)}`);
+    }
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isAfter = (a: Pick<AlertPosition, 'epoch' | 'seq'>, b: Pick<AlertPosition, 'epoch' | 'seq'>): boolean =>
+  a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq);

@@ -68,12 +68,21 @@ export interface Subscription {
   readonly resume?: readonly AlertPosition[];
 }
 
+/** A bed that begins with what is on screen: changes that came after it are over, and a program is past them as well. */
+export interface OnScreen {
+  /** The last change that is sent of what is on screen. */
+  readonly last: AlertPosition;
+  /** Where a program stands that has taken that over. */
+  readonly stands: AlertPosition;
+}
+
 export type SubscribeReply =
   | {
       readonly ok: true;
       readonly heartbeatMs: number;
-      /** Where a program that began with what is on screen stands, before it has taken over anything: `*`, and beds with nothing on screen. */
+      /** Where a program that began with what is on screen stands, before it has taken over anything: `*`, and beds of which nothing is sent. */
       readonly position: readonly AlertPosition[];
+      readonly onScreen: readonly OnScreen[];
       /** Beds whose position is so old that changes after it are no longer kept for sending. */
       readonly missed: readonly string[];
     }

@@ -3,13 +3,13 @@ import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk, DeliveredAlarm } from '../../stream/alarm/desk.ts';
-import { HEARTBEAT_MS, type AlertEvent, type AlertPosition, type Subscription, type SubscribeReply } from '../alert-wire.ts';
+import { HEARTBEAT_MS, type AlertEvent, type AlertPosition, type OnScreen, type Subscription, type SubscribeReply } from '../alert-wire.ts';
 
 /** What has not been acknowledged for this long is sent again. */
 const REDELIVER_AFTER_MS = 5000;
 /** Alerts on their way to one subscriber; more wait here until some are acknowledged. */
 const WINDOW = 1000;
-/** A subscriber with more than this waiting is cut off; it resumes where it stopped. */
+/** A subscriber with more than this waiting, beyond what it resumed with, is cut off; it resumes where it stopped. */
 const WAITING_BOUND = 50_000;
 
 const position = z.strictObject({ bed: z.string().max(32), epoch: z.number().int(), seq: z.number().int() });
@@ -57,6 +57,7 @@ export class AlertSubscriber {
   #waiting: DeliveredAlarm[] = [];
   #wanted: Subscription | undefined;
   #missed: DeliveredAlarm[] = [];
+  #waitingBound = WAITING_BOUND;
 
   constructor(socket: Socket, parts: SubscriberParts) {
     this.#socket = socket;
@@ -79,31 +80,36 @@ export class AlertSubscriber {
     this.#missed = [];
     const missed: string[] = [];
     const position: AlertPosition[] = [{ bed: '*', epoch: desk.epoch, seq: 0 }];
+    const onScreen: OnScreen[] = [];
     const resume = new Map(this.#wanted.resume?.map((entry) => [entry.bed, entry]));
     for (const bed of desk.beds()) {
       const from = resume.get(bed) ?? resume.get('*');
       const changes = from ? desk.since(bed, from.epoch, from.seq) : desk.since(bed, 0, 0);
-      const toSend = from ? changes : onScreen(changes);
+      const toSend = (from ? changes : newestOnScreen(changes)).filter((change) => this.#wants(change));
       for (const change of toSend) this.#missed.push(change);
       const last = changes.at(-1);
-      if (!from && toSend.length === 0 && last) position.push({ bed, epoch: last.epoch, seq: last.seq });
+      const lastSent = toSend.at(-1);
+      if (!from && last && !lastSent) position.push(positionOf(last));
+      if (!from && last && lastSent && lastSent !== last) onScreen.push({ last: positionOf(lastSent), stands: positionOf(last) });
       if (from && desk.hasForgotten(bed, from.epoch, from.seq)) missed.push(bed);
     }
-    return { ok: true, heartbeatMs: HEARTBEAT_MS, position, missed };
+    return { ok: true, heartbeatMs: HEARTBEAT_MS, position, onScreen, missed };
   }
 
   catchUp(): void {
-    for (const alarm of this.#missed.splice(0)) this.offer(alarm);
+    const missed = this.#missed.splice(0);
+    // These are in memory already, whoever waits for them: a long absence must not end in being cut off again and again.
+    if (missed.length > 0) this.#waitingBound = WAITING_BOUND + missed.length;
+    for (const alarm of missed) this.offer(alarm);
   }
 
   offer(alarm: DeliveredAlarm): void {
-    const { wardName, counters } = this.#parts;
-    const wanted = this.#wanted;
-    if (!wanted || wanted.wards?.includes(wardName) === false) return;
-    if (wanted.beds?.includes(alarm.bed) === false || wanted.priorities?.includes(alarm.priority) === false) return;
+    if (!this.#wants(alarm)) return;
     this.#waiting.push(alarm);
-    if (this.#waiting.length > WAITING_BOUND) {
-      counters.cutOff++;
+    if (this.#waiting.length > this.#waitingBound) {
+      this.#parts.counters.cutOff++;
+      this.#wanted = undefined;
+      this.#waiting = [];
       this.#socket.disconnect(true);
     } else {
       this.#send();
@@ -140,6 +146,12 @@ export class AlertSubscriber {
     }
   }
 
+  #wants({ bed, priority }: DeliveredAlarm): boolean {
+    const wanted = this.#wanted;
+    if (!wanted || wanted.wards?.includes(this.#parts.wardName) === false) return false;
+    return wanted.beds?.includes(bed) !== false && wanted.priorities?.includes(priority) !== false;
+  }
+
   #send(): void {
     const { clock, counters, eventOf } = this.#parts;
     let taken = 0;
@@ -161,8 +173,10 @@ export class AlertSubscriber {
 const isAfter = (a: { readonly epoch: number; readonly seq: number }, b: { readonly epoch: number; readonly seq: number }): boolean =>
   a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq);
 
+const positionOf = ({ bed, epoch, seq }: AlertPosition): AlertPosition => ({ bed, epoch, seq });
+
 /** The newest change of every alarm that has not been cleared. */
-function onScreen(changes: readonly DeliveredAlarm[]): DeliveredAlarm[] {
+function newestOnScreen(changes: readonly DeliveredAlarm[]): DeliveredAlarm[] {
   const newest = new Map(changes.map((change) => [change.condition, change]));
   return [...newest.values()].filter((change) => change.state !== 'cleared').sort((a, b) => a.epoch - b.epoch || a.seq - b.seq);
 }

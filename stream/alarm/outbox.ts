@@ -98,10 +98,9 @@ export class AlarmOutbox {
     return known.filter((entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq > seq));
   }
 
-  /** True where changes after this position are no longer in memory. */
+  /** True where changes after this position are no longer in memory, or were of a ledger that is not known here. */
   hasForgotten(bed: string, epoch: number, seq: number): boolean {
-    const known = epoch > this.#options.ledger.epoch ? { epoch: 0, seq: 0 } : { epoch, seq };
-    return this.#history.get(bed)?.misses(known) ?? false;
+    return epoch > this.#options.ledger.epoch || (this.#history.get(bed)?.misses({ epoch, seq }) ?? false);
   }
 
   close(): void {

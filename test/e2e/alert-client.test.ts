@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { AlertClient, type AlertEvent, type AlertPosition } from '../../client/alert-client.ts';
+import { systemClock } from '../../ecg/clock.ts';
 import { epochMs } from '../../ecg/units.ts';
 import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
@@ -130,13 +131,16 @@ describe('the alert socket', () => {
 
   it('ends a connection whose token runs out, and lets it in no more', async ({ onTestFinished }) => {
     const token = 'short-lived-short-lived';
-    const expires = new Date(Date.now() + 2000).toISOString();
-    const server = await startTestServer({ access: { pageTokens: [{ token, role: 'clinician', name: 'visitor', expires }] } });
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => epochMs(systemClock.now() + aheadMs) };
+    const server = await startTestServer({ access: { pageTokens: [{ token, role: 'clinician', name: 'visitor', expires }] } }, [], clock);
     onTestFinished(() => server.remove());
     const told: string[] = [];
     const { client: visitor } = client(server, { token, onStatus: (status, why) => told.push(`${status} ${why}`) });
     onTestFinished(() => visitor.close());
     await until(() => expect(told).toContain('connected '));
+    aheadMs = 3_600_000;
     await until(() => expect(told).toContain('refused the token has expired'));
     await until(() => expect(told).toContain('refused UNAUTHORISED'));
     await expect(subscribeToAlerts(server.url, {}, 'forged-forged-forged')).rejects.toThrow('UNAUTHORISED');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { loadConfig, type ConfigInput } from '../../config.ts';
 import type { AlertEvent, Subscription, SubscribeReply } from '../../dashboard/alert-wire.ts';
+import type { Clock } from '../../ecg/clock.ts';
 import { startServer, type RunningServer } from '../../serve.ts';
 
 export interface TestServer extends RunningServer {
@@ -14,10 +15,10 @@ export interface TestServer extends RunningServer {
 }
 
 /** @param overrides of the configuration; no model unless it names one; a given stateDirectory is kept */
-export async function startTestServer(overrides: Partial<ConfigInput> = {}, demoBeds: readonly string[] = []): Promise<TestServer> {
+export async function startTestServer(overrides: Partial<ConfigInput> = {}, demoBeds: readonly string[] = [], clock?: Clock): Promise<TestServer> {
   const stateDirectory = overrides.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'leadwatch-test-')));
   const config = loadConfig({ port: 0, model: null, logLevel: 'fatal', ...overrides, stateDirectory }, {});
-  const server = await startServer(config, demoBeds);
+  const server = await startServer(config, demoBeds, clock);
   return {
     ...server,
     stateDirectory,
