@@ -176,7 +176,7 @@ describe('the alarm system, under any interleaving of inputs', () => {
         for (const condition of LETHAL) {
           const answers = input.type === 'acknowledge' || input.type === 'pauseAudio';
           if (answers && held[i - 1]?.get(condition)?.state !== undefined && plain[i - 1]!.get(condition)?.state === undefined) answered.add(condition);
-          if (!held[i]!.has(condition)) answered.delete(condition);
+          if (!held[i]!.has(condition) && !plain[i]!.has(condition)) answered.delete(condition); // both are over it
           const without = plain[i]!.get(condition);
           if (without?.state !== 'active' || answered.has(condition)) continue;
           // One held on from an audio pause that is over still breaks through: more, not less.
