@@ -4,7 +4,7 @@ import { EcgError } from '../../ecg/errors.ts';
 import { FRAME_VERSION, MAX_FRAME_SAMPLES, encodeFrame } from '../../ecg/frame.ts';
 import { DEFAULT_ALIGN_OPTIONS } from '../align.ts';
 import type { FaultMessage, HelloMessage } from './feed.ts';
-import type { DeviceSession } from './feed-session.ts';
+import type { DeviceSession, FeedDoor, FeedTransport } from './feed-session.ts';
 import type { Waveform } from './waveform.ts';
 
 /** A message that begins this much later than the last one ended (in its own lengths) follows a loss, not a slow clock. */
@@ -31,27 +31,32 @@ export class TakenMessages {
   }
 }
 
+export interface BedStreamOptions extends Pick<FeedTransport, 'address' | 'token' | 'configured' | 'cut'> {
+  readonly bed: string;
+  /** What is connected, for people. */
+  readonly device: string;
+  /** Outlives the connection where the sender may come back with messages that were taken. */
+  readonly taken?: TakenMessages | undefined;
+}
+
 export class BedStream {
   readonly #session: DeviceSession;
   readonly #bed: string;
   readonly #device: string;
-  readonly #takeFault: () => FaultMessage | undefined;
   readonly #taken: TakenMessages;
+  /** The first that the session reported since it was last asked. */
+  #fault: FaultMessage | undefined;
   #layout = '';
   #sequence = 0;
   #sampleIndex = 0;
   #endMs: number | undefined;
   #losses: { readonly fromMs: number; readonly toMs: number }[] = [];
 
-  /**
-   * @param takeFault the fault that the session reported since it was last asked
-   * @param taken outlives the connection where the sender may come back with messages that were taken
-   */
-  constructor(session: DeviceSession, bed: string, device: string, takeFault: () => FaultMessage | undefined, taken = new TakenMessages()) {
-    this.#session = session;
+  /** Opens a session of its own; `end` closes it. */
+  constructor(door: FeedDoor, { bed, device, taken = new TakenMessages(), ...transport }: BedStreamOptions) {
+    this.#session = door.open({ ...transport, acknowledge: () => undefined, fault: (fault) => void (this.#fault ??= fault) });
     this.#bed = bed;
     this.#device = device.slice(0, 120);
-    this.#takeFault = takeFault;
     this.#taken = taken;
   }
 
@@ -77,6 +82,12 @@ export class BedStream {
 
   end(): void {
     this.#session.end();
+  }
+
+  #takeFault(): FaultMessage | undefined {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    return fault;
   }
 
   /** Finds the place of a message on the sample axis, or begins a new axis. @returns why it has none */

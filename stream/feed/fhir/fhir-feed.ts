@@ -48,9 +48,7 @@ export function serveFhirFeed(app: FastifyInstance, door: FeedDoor, { clock, isA
     const key = `${bed} ${token ?? ''}`;
     const known = streams.get(key);
     if (!known && streams.size >= MAX_STREAMS) throw new EcgError('FEED_BED_TAKEN', 'too many beds are fed', { expected: `at most ${MAX_STREAMS}`, from });
-    const faults: FaultMessage[] = [];
-    const stream = known?.stream ?? new BedStream(
-      door.open({ address: from, token, acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => end(key) }), bed, 'FHIR Observation', () => faults.splice(0)[0]);
+    const stream = known?.stream ?? new BedStream(door, { bed, device: 'FHIR Observation', address: from, token, cut: () => end(key) });
     const fault = stream.push(waveform, clock.now());
     if (known) known.lastMs = clock.now();
     else if (fault) stream.end();

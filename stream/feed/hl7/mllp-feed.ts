@@ -9,7 +9,6 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
 import { BedStream, TakenMessages } from '../bed-stream.ts';
-import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
 import { openTcpPort, type TcpPort, type TcpPortOptions } from '../tcp-port.ts';
 import { ADMISSIONS, carryOutAdmission, type Admissions } from './admission.ts';
@@ -51,9 +50,8 @@ function serveConnection(socket: Socket, door: FeedDoor, taken: ReadonlyMap<stri
   const streamOf = (bed: string, message: Hl7Message): BedStream => {
     const known = streams.get(bed);
     if (known) return known;
-    const faults: FaultMessage[] = [];
-    const session = door.open({ address, token: undefined, configured: true, acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.destroy() });
-    const stream = new BedStream(session, bed, `HL7 ${message.header.components(3)[0] || 'monitor'}`, () => faults.splice(0)[0], taken.get(bed));
+    const device = `HL7 ${message.header.components(3)[0] || 'monitor'}`;
+    const stream = new BedStream(door, { bed, device, address, token: undefined, configured: true, cut: () => void socket.destroy(), taken: taken.get(bed) });
     streams.set(bed, stream);
     return stream;
   };

@@ -9,7 +9,6 @@ import { Server, type Socket } from 'socket.io';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
 import { BedStream } from '../bed-stream.ts';
-import type { FaultMessage } from '../feed.ts';
 import type { FeedDoor } from '../feed-session.ts';
 import { readUpload } from './rooms.ts';
 
@@ -52,9 +51,7 @@ export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock,
     const streamOf = (bed: string): BedStream => {
       const known = streams.get(bed);
       if (known) return known;
-      const faults: FaultMessage[] = [];
-      const session = door.open({ address, token: undefined, configured: true, acknowledge: () => undefined, fault: (fault) => void faults.push(fault), cut: () => void socket.disconnect(true) });
-      const stream = new BedStream(session, bed, 'Vital Recorder', () => faults.splice(0)[0]);
+      const stream = new BedStream(door, { bed, device: 'Vital Recorder', address, token: undefined, configured: true, cut: () => void socket.disconnect(true) });
       streams.set(bed, stream);
       return stream;
     };
