@@ -55,6 +55,8 @@ export const manifestSchema = z.strictObject({
     /** Configurations of other runs whose parameters were averaged with this one's. */
     averagedWith: z.array(z.string()).optional(),
     data: z.string(),
+    /** Whether statement codes entered the loss, its own or that of a run it began with or of a teacher; absent: none did. */
+    labelsMet: z.boolean().optional(),
     epochs: z.number(),
     date: z.string(),
   }),

@@ -26,12 +26,13 @@ export function planRun(configName: string, runs = 'runs'): BeginRun {
   const config = { ...loaded, ...(startFrom !== undefined && { startFrom: resolve(startFrom) }), teachers: { ...loaded.teachers, models: loaded.teachers.models.map((model) => resolve(model)) } };
   const start = config.startFrom === undefined ? undefined : startingRun(config.startFrom, config.model);
   const teachers = config.teachers.models.map((model) => loadManifest(join(model, 'manifest.json')));
+  const labelsMet = learnsFromLabels(config) || start?.facts.labelsMet === true || teachers.some(({ manifest }) => manifest.training.labelsMet);
   const commit = currentCommit();
   return ({ textEncoder }) => {
     if (start) requireTextEncoderOf(start, { textEncoder });
     for (const { manifest, directory } of teachers) requireTextEncoder(manifest.textEncoder, textEncoder, directory);
     const date = new Date(systemClock.now()).toISOString().slice(0, 19).replace(/[T:]/g, '-');
-    return RunDirectory.create(join(runs, `${config.name}-${date}`), config, { commit, textEncoder, labelsMet: learnsFromLabels(config) || start?.facts.labelsMet === true });
+    return RunDirectory.create(join(runs, `${config.name}-${date}`), config, { commit, textEncoder, labelsMet });
   };
 }
 

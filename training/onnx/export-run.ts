@@ -2,7 +2,7 @@
 import { systemClock } from '../../ecg/clock.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
-import { learnsFromLabels, learnsFromReports, type TrainConfig } from '../config.ts';
+import { learnsFromReports, type TrainConfig } from '../config.ts';
 import { CHOICE_FOLD } from '../data/ptb-xl.ts';
 import { rowsOfFolds } from '../data/dataset.ts';
 import { requireTextEncoderOf } from '../fit.ts';
@@ -43,10 +43,12 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
     throw new EcgError('CONFIG_INVALID', 'a run that met no sentence cannot be served; `evaluate -- arm` measures it', {
       expected: 'a run that learns from reports', received: config.objective.kind, from: run.path });
   }
-  for (const each of [run, ...averagedWith]) requireTextEncoderOf(each, prepared);
+  const runs = [run, ...averagedWith];
+  for (const each of runs) requireTextEncoderOf(each, prepared);
+  const labelsMet = runs.some(({ facts }) => facts.labelsMet);
   const labels = prepared.tasks.flatMap((task) => task.labels).length;
   const model = new Model(config.model, data.textDimension, config.temperature, config.seed, objectiveParameters(config, labels));
-  model.restore(meanParameters([run, ...averagedWith], epoch));
+  model.restore(meanParameters(runs, epoch));
   let parity: Parity = { records: 0, largestDifference: NaN, lowestCosine: NaN };
   let made: MadeBank | undefined;
   const manifest = await writeModel(directory, {
@@ -60,7 +62,8 @@ export async function exportRun(run: RunDirectory, directory: string, prepared: 
       commit,
       config: config.name,
       ...(averagedWith.length > 0 && { averagedWith: averagedWith.map((other) => other.config.name) }),
-      data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${learnsFromLabels(config) ? 'reports and statement codes' : 'reports only'}${noiseOf(config)}; epoch and label methods chosen on fold 9`,
+      data: `PTB-XL 1.0.3, 100 Hz, folds 1-8 (CC BY 4.0), ${labelsMet ? 'reports and statement codes' : 'reports only'}${noiseOf(config)}; epoch and label methods chosen on fold 9`,
+      labelsMet,
       epochs: epochsSeen(run, epoch),
       date: new Date(systemClock.now()).toISOString().slice(0, 10),
     },

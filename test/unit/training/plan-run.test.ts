@@ -41,10 +41,12 @@ describe('a planned run', () => {
     expect(() => resumeRun(run.path)({ textEncoder: another })).toThrow(refused('MODEL_MISMATCH'));
   });
 
-  it('has met labels where the run that it starts from has', () => {
+  it('has met labels where the run that it starts from or a teacher has', () => {
     const { path } = startOf('with-labels', { objective: { kind: 'reports+labels' } });
     expect(planRun(configOf('from-labels', { startFrom: path }), runs)({ textEncoder }).facts.labelsMet).toBe(true);
     expect(planRun(configOf('labels', { objective: { kind: 'labels', share: 1 } }), runs)({ textEncoder }).facts.labelsMet).toBe(true);
+    const teacher = dirname(writeTinyModel({ manifest: { textEncoder: { ...textEncoder }, training: { commit: 'none', config: 'tiny', data: 'none', labelsMet: true, epochs: 1, date: '2026-11-26' } } }));
+    expect(planRun(configOf('taught-labels', { teachers: { models: [teacher], share: 0.5, afterEpochs: 0 } }), runs)({ textEncoder }).facts.labelsMet).toBe(true);
     expect(planRun('quick', runs)({ textEncoder }).facts.labelsMet).toBe(false);
   });
 

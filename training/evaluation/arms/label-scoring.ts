@@ -14,8 +14,8 @@ import type { EncodedFolds } from '../evaluator.ts';
 import { fitProbe, type Probe } from '../linear-probe.ts';
 import { onlyLabelOf, type ArmScoring, type CompetingLabel } from './arm-scoring.ts';
 
-/** @param share of the training folds' patients whose labels are known */
-export function labelScoring(folds: EncodedFolds, share: number, classes?: ClassMatrix): ArmScoring {
+/** @param share of the training folds' patients whose labels are known @param labelsMet whether the encoder had met labels, of whomever, before */
+export function labelScoring(folds: EncodedFolds, share: number, labelsMet = false, classes?: ClassMatrix): ArmScoring {
   const { model, prepared: { data } } = folds;
   const records = labelledRecords(data.rows, share);
   const rows = records.map((record) => data.rows[record]!);
@@ -30,7 +30,7 @@ export function labelScoring(folds: EncodedFolds, share: number, classes?: Class
   const percent = `${Number((100 * share).toPrecision(3))} %`;
   return {
     folds,
-    labelsUsed: `${percent} of folds 1-8`,
+    labelsUsed: `${percent} of folds 1-8${labelsMet ? ', beside those met in training' : ''}`,
     scoredBy: classes ? 'class logits; five classes by a linear probe' : 'linear probes',
     async scoreOf(ecg, leads) {
       if (classes) return (label) => classes.scores(ecg, label);

@@ -1,6 +1,6 @@
 /** What an arm is: a training run, an exported model, or an encoder that has learnt nothing. */
 import { join } from 'node:path';
-import { EcgError } from '../../../ecg/errors.ts';
+import { EcgError, isEcgError } from '../../../ecg/errors.ts';
 import { loadManifest } from '../../../models/manifest.ts';
 import { parametersOf } from '../../architecture.ts';
 import { classMatrixOf } from '../../class-matrix.ts';
@@ -31,7 +31,7 @@ export interface Arm {
 /** @param probeShare of the labels, for probes instead of what the run itself has learnt */
 export async function armOfRun(path: string, prepared: Prepared, probeShare?: number): Promise<Arm> {
   const run = new RunDirectory(path);
-  const { config, facts: { commit } } = run;
+  const { config, facts: { commit, labelsMet } } = run;
   requireTextEncoderOf(run, prepared);
   const { data, tasks } = prepared;
   const values = run.loadBest();
@@ -40,14 +40,14 @@ export async function armOfRun(path: string, prepared: Prepared, probeShare?: nu
   const sha256 = sha256Of(encoder);
   const labels = tasks.flatMap((task) => task.labels).length;
   const scoring = async (): Promise<ArmScoring> => {
-    if (probeShare !== undefined) return labelScoring(new EncodedFolds(model, sha256, prepared), probeShare);
+    if (probeShare !== undefined) return labelScoring(new EncodedFolds(model, sha256, prepared), probeShare, labelsMet);
     const { objective } = config;
-    if (objective.kind === 'views') return labelScoring(new EncodedFolds(model, sha256, prepared), PROBE_SHARE);
+    if (objective.kind === 'views') return labelScoring(new EncodedFolds(model, sha256, prepared), PROBE_SHARE, labelsMet);
     if (objective.kind === 'labels') {
       const parameters = [...parametersOf(config.model, data.textDimension, config.temperature), ...objectiveParameters(config, labels)];
-      return labelScoring(new EncodedFolds(model, sha256, prepared), objective.share, classMatrixOf(parameters, values, tasks));
+      return labelScoring(new EncodedFolds(model, sha256, prepared), objective.share, false, classMatrixOf(parameters, values, tasks));
     }
-    return sentenceScoring(await Evaluator.of(model, sha256, prepared), learnsFromLabels(config) ? 'all of folds 1-8, in training' : 'none');
+    return sentenceScoring(await Evaluator.of(model, sha256, prepared), learnsFromLabels(config) ? 'all of folds 1-8, in training' : labelsInTraining(labelsMet));
   };
   return {
     name: nameOf(config.name, probeShare),
@@ -63,13 +63,12 @@ export async function armOfRun(path: string, prepared: Prepared, probeShare?: nu
 export async function armOfModel(directory: string, prepared: Prepared, probeShare?: number): Promise<Arm> {
   const loaded = loadManifest(join(directory, 'manifest.json'));
   const { manifest: { training, encoder: { sha256 }, name } } = loaded;
-  const { model: { width } } = loadTrainConfig(training.config);
   return {
     name: nameOf(name, probeShare),
-    facts: { config: training.config, width, encoder: sha256.slice(0, 12), commit: training.commit, epochs: training.epochs, learntFrom: 'reports' },
+    facts: { config: training.config, ...widthOf(training.config), encoder: sha256.slice(0, 12), commit: training.commit, epochs: training.epochs, learntFrom: training.labelsMet ? 'reports and labels' : 'reports' },
     scoring: probeShare === undefined
-      ? sentenceScoring(await Evaluator.open(loaded, prepared), 'none')
-      : labelScoring(new EncodedFolds(await openOnnxModel(loaded), sha256, prepared), probeShare),
+      ? sentenceScoring(await Evaluator.open(loaded, prepared), labelsInTraining(training.labelsMet))
+      : labelScoring(new EncodedFolds(await openOnnxModel(loaded), sha256, prepared), probeShare, training.labelsMet),
   };
 }
 
@@ -100,5 +99,17 @@ export function shareOf(percent: string | undefined): number | undefined {
 }
 
 const nameOf = (name: string, probeShare?: number): string => (probeShare === undefined ? name : `${name}-probe-${Number((100 * probeShare).toPrecision(3))}`);
+
+const labelsInTraining = (labelsMet: boolean | undefined): string => (labelsMet ? 'of folds 1-8, in training' : 'none');
+
+/** A model tells the name of its configuration, which is nobody's here where it was trained elsewhere. */
+function widthOf(configName: string): { readonly width?: number } {
+  try {
+    return { width: loadTrainConfig(configName).model.width };
+  } catch (error) {
+    if (isEcgError(error) && error.code === 'CONFIG_INVALID') return {};
+    throw error;
+  }
+}
 
 const factsOf = ({ name, model: { width } }: TrainConfig, sha256: string): Record<string, unknown> => ({ config: name, width, encoder: sha256.slice(0, 12) });

@@ -23,7 +23,7 @@ const rows: PtbXlRow[] = Array.from({ length: RECORDS }, (_, i) => ({ ecgId: i, 
 const microvolts = Int16Array.from({ length: RECORDS * 12_000 }, (_, i) => 700 * Math.sin((2 * Math.PI * (i % 1000) * [1, 4, 12][Math.floor(i / 12_000) % 3]!) / 250) + 60 * random.normal());
 const label = (id: string): TaskLabel => ({ id, prompts: [], isPositive: ({ statements }) => id in statements });
 
-async function scoringOf(share: number): Promise<{ scoring: ReturnType<typeof labelScoring>; ecg: Float32Array; close(): Promise<void> }> {
+async function scoringOf(share: number, labelsMet?: boolean): Promise<{ scoring: ReturnType<typeof labelScoring>; ecg: Float32Array; close(): Promise<void> }> {
   const parameters = parametersOf(CONFIG, 6, 1);
   const values = Float32Array.from(parameters.flatMap(({ shape, init }) => {
     const fanIn = sizeOf(shape.slice(0, -1));
@@ -32,11 +32,17 @@ async function scoringOf(share: number): Promise<{ scoring: ReturnType<typeof la
   const { encoder, head } = modelFiles(CONFIG, values, new Float32Array(6));
   const model = await createOnnxModel(encoder, head, 6, CONFIG.embeddingDimension);
   const signals = signalsInMemory(microvolts);
-  const scoring = labelScoring(new EncodedFolds(model, 'none', { data: { rows, signals } } as unknown as Prepared), share);
+  const scoring = labelScoring(new EncodedFolds(model, 'none', { data: { rows, signals } } as unknown as Prepared), share, labelsMet);
   return { scoring, ecg: await model.embedRecords(signals, rows.map((_, i) => i), presenceOf(['II', 'V1'])), close: () => model.close() };
 }
 
 describe('scores by probes on a frozen encoder', () => {
+  it('own up to labels that the encoder met in training', async () => {
+    const { scoring, close } = await scoringOf(0.05, true);
+    expect(scoring.labelsUsed).toBe('5 % of folds 1-8, beside those met in training');
+    await close();
+  });
+
   it('tell labels apart, alone and against each other, with the leads that are asked for', async () => {
     const { scoring, ecg, close } = await scoringOf(0.5);
     expect(scoring.labelsUsed).toBe('50 % of folds 1-8');
