@@ -50,6 +50,7 @@ import { Explainer } from './stream/labels/explain.ts';
 import { LabelRegistry } from './stream/labels/label-registry.ts';
 import { openLabels, textModelOf } from './stream/labels/served-labels.ts';
 import type { Vocabulary } from './stream/labels/vocabulary.ts';
+import { AlertNumbers } from './stream/outlet/alert-numbers.ts';
 import { openDeadLetters } from './stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from './stream/outlet/mllp.ts';
 import { oruR40 } from './stream/outlet/oru-r40.ts';
@@ -179,10 +180,11 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     maxHttpBufferSize: MAX_FRAME_BYTES,
     allowRequest: (request, decide) => decide(null, origin.isAllowedRequest(request)),
   });
+  const alertNumbers = new AlertNumbers(desk);
   const outlets = serveOutlets(desk, [
     ...config.alerts.webhooks.map((webhook) => createWebhook(webhook, clock, (alarm) => alertEvent(alarm, config.ward))),
     ...(config.alerts.hl7 ? [createMllpOutlet(config.alerts.hl7, clock, (alarm) => (
-      oruR40(alarm, { ward: config.ward, text: policyOf(alarm.condition).text, sentAtMs: clock.now() })))] : []),
+      oruR40(alarm, { ward: config.ward, text: policyOf(alarm.condition).text, sentAtMs: clock.now(), number: alertNumbers.of(alarm) })))] : []),
   ], {
     clock, warn, random: () => randomInt(2 ** 32) / 2 ** 32,
     deadLetters: await openDeadLetters(stateDirectory, warn), positions: await openOutletPositions(stateDirectory, clock, warn),

@@ -12,6 +12,7 @@ import { epochMs, ms } from '../../../../ecg/units.ts';
 import type { DeliveredAlarm } from '../../../../stream/alarm/outbox.ts';
 import { openDeadLetters, type DeadLetters } from '../../../../stream/outlet/dead-letters.ts';
 import { createMllpOutlet } from '../../../../stream/outlet/mllp.ts';
+import { AlertNumbers } from '../../../../stream/outlet/alert-numbers.ts';
 import { controlId, oruR40 } from '../../../../stream/outlet/oru-r40.ts';
 import { openOutletPositions } from '../../../../stream/outlet/outlet-positions.ts';
 import { ATTEMPTS, OutletQueue, type Outlet, type Outcome } from '../../../../stream/outlet/outlet-queue.ts';
@@ -169,7 +170,7 @@ async function mllpReceiver(answer: (message: string[][], n: number, socket: Soc
   onTestFinished(() => void server.close());
   return { messages, options: { host: '127.0.0.1', port: (server.address() as AddressInfo).port } };
 }
-const message = (it: DeliveredAlarm): string => oruR40(it, { ward: 'ward-1', text: 'ASYSTOLE', sentAtMs: NOW });
+const message = (it: DeliveredAlarm): string => oruR40(it, { ward: 'ward-1', text: 'ASYSTOLE', sentAtMs: NOW, number: 'bed-1-asystole-1' });
 
 describe('an HL7 receiver', () => {
   it('is sent ORU^R40 in the shape of PCD-04 and its acknowledgement settles it', async () => {
@@ -184,13 +185,39 @@ describe('an HL7 receiver', () => {
     expect(pv1![3]).toBe('ward-1^^bed-1');
     expect(obr![4]).toBe('196616^MDC_EVT_ALARM^MDC');
     expect(obr![7]).toBe('20270115075956.000+0000');
-    expect(obx[0]![3]).toBe('asystole^ASYSTOLE^99LEADWATCH');
-    expect(obx[0]![5]).toBe('ASYSTOLE: QRS\\F\\none \\S\\ \\T\\ 4 s');
-    const facets = new Map(obx.slice(1).map((segment) => [segment[3]!.split('^')[1], segment[5]]));
-    expect(Object.fromEntries(facets)).toMatchObject({
-      MDC_ATTR_EVENT_PHASE: 'start', MDC_ATTR_ALERT_STATE: 'active', MDC_ATTR_ALARM_INACTIVATION_STATE: 'enabled',
-      MDC_ATTR_ALARM_PRIORITY: 'PH', MDC_ATTR_ALERT_TYPE: 'SP' });
-    expect(obx.every((segment) => segment[8] === 'A~PH~SP' && segment[11] === 'R')).toBe(true);
+    expect(obr![3]).toBe('bed-1-asystole-1^LEADWATCH');
+    // Seven facets, numbered in the last place of OBX-4, under the codes of ISO/IEEE 11073-10101; the flags with the first alone.
+    expect(obx.map((segment) => [segment[2], segment[3], segment[4], segment[5], segment[8]])).toEqual([
+      ['CWE', '196616^MDC_EVT_ALARM^MDC', '1.0.0.0.1', 'asystole^ASYSTOLE^99LEADWATCH^^^^^^ASYSTOLE: QRS\\F\\none \\S\\ \\T\\ 4 s', 'A~PH~SP'],
+      ['ST', '68480^MDC_ATTR_ALERT_SOURCE^MDC', '1.0.0.0.2', 'LEADWATCH', ''],
+      ['ST', '68481^MDC_ATTR_EVENT_PHASE^MDC', '1.0.0.0.3', 'start', ''],
+      ['ST', '68482^MDC_ATTR_ALARM_STATE^MDC', '1.0.0.0.4', 'active', ''],
+      ['ST', '68483^MDC_ATTR_ALARM_INACTIVATION_STATE^MDC', '1.0.0.0.5', 'enabled', ''],
+      ['ST', '68484^MDC_ATTR_ALARM_PRIORITY^MDC', '1.0.0.0.6', 'PH', ''],
+      ['ST', '68485^MDC_ATTR_ALERT_TYPE^MDC', '1.0.0.0.7', 'SP', ''],
+    ]);
+    expect(obx.every((segment) => segment[11] === 'R')).toBe(true);
+  });
+
+  it('is told of an answered alarm that it was acknowledged, and of a lead that is off by the code of the standard', () => {
+    const obx = (it: DeliveredAlarm): string[][] => segmentsOf(message(it)).filter(([segment]) => segment === 'OBX');
+    expect(obx(alarm(1, { state: 'acknowledged' })).map((segment) => segment[5]).slice(2, 5)).toEqual(['update', 'active', 'alert-acknowledged']);
+    expect(obx(alarm(1, { condition: 'leadsOff', priority: 'technical', cause: 'electrode off: II' }))[0]!.slice(5, 9)).toEqual(
+      ['196680^MDC_EVT_LEAD_OFF^MDC^^^^^^ASYSTOLE: electrode off: II', '', '', 'A~PL~ST']);
+  });
+
+  it('knows an alert by one number until it is over, also where its cause came back while it was latched', () => {
+    const known = [alarm(1, { onsetMs: epochMs(100) }), alarm(2, { onsetMs: epochMs(100), state: 'latched' })];
+    const delivered$ = new Subject<DeliveredAlarm>();
+    const numbers = new AlertNumbers({ beds: () => ['bed-1'], since: () => known, delivered$ });
+    const later = [
+      alarm(3, { onsetMs: epochMs(200) }), alarm(4, { onsetMs: epochMs(200), state: 'cleared' }),
+      alarm(5, { onsetMs: epochMs(300) }), alarm(6, { onsetMs: epochMs(300), condition: 'pause' }),
+    ];
+    later.forEach((change) => delivered$.next(change));
+    // Asked for when they are sent, which may be long after.
+    expect([...known, ...later].toReversed().map((change) => numbers.of(change))).toEqual([
+      'bed-1-pause-300', 'bed-1-asystole-300', 'bed-1-asystole-100', 'bed-1-asystole-100', 'bed-1-asystole-100', 'bed-1-asystole-100']);
   });
 
   it('is sent a message again when it says AE, hangs up, or answers for another, and not when it says AR', async () => {
