@@ -4,6 +4,7 @@ import { isUnacknowledged, soundingPriority } from './alarms.ts';
 import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
 import { WardConnection } from './connection.ts';
+import { ageText } from './format.ts';
 import { Review } from './review/review.ts';
 import { labelEditor } from './labels/label-editor.ts';
 import { pastHalfHour } from './past-trend.ts';
@@ -13,6 +14,7 @@ import { Wall } from './trace/wall.ts';
 import { Announcer } from './view/announcer.ts';
 import { audible } from './audio/pause.ts';
 import { BedPanel } from './view/bed-panel.ts';
+import { DialogAlarms } from './view/dialog-alarms.ts';
 import { calibrationDialog, tokenDialog } from './view/dialogs.ts';
 import { el } from './view/dom.ts';
 import { Frame } from './view/frame.ts';
@@ -37,6 +39,7 @@ export class App {
   readonly #commands: WardCommands;
   readonly #sound: AlarmSound;
   readonly #announcer = new Announcer();
+  readonly #dialogAlarms: DialogAlarms;
   readonly #lightSystem = matchMedia('(prefers-color-scheme: light)');
   readonly #root: HTMLElement;
   readonly #stage = el('div', { class: 'stage-content' });
@@ -60,6 +63,7 @@ export class App {
     this.#store = new WardStore(clock);
     this.#sound = new AlarmSound(clock);
     this.#root = root;
+    this.#dialogAlarms = new DialogAlarms(root, this.#announcer.element);
     this.#stage.append(this.#canvas);
     this.#wall = new Wall(this.#canvas);
     this.#commands = new WardCommands(clock, this.#store, () => this.#connection, (text) => this.#frame.notice(text));
@@ -83,6 +87,7 @@ export class App {
   update(): void {
     this.#mustUpdate = false;
     this.#updatedMs = this.#clock.now();
+    this.#dialogAlarms.move();
     const views = this.#store.views();
     const { serverNowMs } = this.#store;
     const showing: Showing = {
@@ -102,6 +107,7 @@ export class App {
     this.#frame.update(this.#store, this.#settings, this.#calibration, this.#sound.state);
     const alarms = this.#store.alarms();
     this.#announcer.update(alarms);
+    this.#dialogAlarms.update(alarms, this.#lost ? `${texts.lostTitle}. ${texts.lostDetail(ageText(this.#store.silenceMs))}` : null);
     const waiting = alarms.filter(({ alarm }) => isUnacknowledged(alarm)).length;
     document.title = this.#lost ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
     this.#sound.update(this.#lost ? (this.#commands.isQuiet ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));

@@ -93,7 +93,7 @@ export class AlarmList {
 }
 
 /** All flashing runs on one beat: a screen of several alarms must not flicker faster than any one of them. */
-function inStep(element: Element): void {
+export function inStep(element: Element): void {
   requestAnimationFrame(() => {
     for (const animation of element.getAnimations({ subtree: true })) animation.startTime = 0;
   });
