@@ -13,6 +13,10 @@ const DIGITAL_MAX = 32_767;
 /** Longest data record that is tried for a whole number of samples; EDF+ advises at most a minute. */
 const MAX_RECORD_SECONDS = 60;
 const ANNOTATIONS = 'EDF Annotations';
+/** Units of voltage that EDF readers know, and how many make a millivolt. */
+const UNITS = [['uV', 1000], ['mV', 1], ['V', 0.001]] as const;
+/** Relative error that rounding to eight characters may bring into a range: a third of a step of 16 bits. */
+const PRECISION = 1e-5;
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
 /**
@@ -68,7 +72,7 @@ function headerText(record: DigitalRecord, startMs: number, records: number, sec
   const start = new Date(startMs).toISOString();
   const [year, month, day] = [start.slice(0, 4), start.slice(5, 7), start.slice(8, 10)];
   const field = (value: string | number, width: number): string => String(value).slice(0, width).padEnd(width);
-  const physical = (digital: number, lead: number): string => number8(((digital - baseline[lead]!) * 1000) / adcGain[lead]!);
+  const ranges = leads.map((lead, i) => physicalRange(adcGain[i]!, baseline[i]!, `${lead} of ${name}`));
   const columns = (width: number, ofLead: (i: number) => string | number, ofList: string | number): string =>
     [...leads.map((_, i) => ofLead(i)), ofList].map((value) => field(value, width)).join('');
   return [
@@ -84,9 +88,9 @@ function headerText(record: DigitalRecord, startMs: number, records: number, sec
     field(leads.length + 1, 4),
     columns(16, (i) => `ECG ${leads[i]!}`, ANNOTATIONS),
     columns(80, () => '', ''),
-    columns(8, () => 'uV', ''),
-    columns(8, (i) => physical(DIGITAL_MIN, i), -1),
-    columns(8, (i) => physical(DIGITAL_MAX, i), 1),
+    columns(8, (i) => ranges[i]!.unit, ''),
+    columns(8, (i) => ranges[i]!.low, -1),
+    columns(8, (i) => ranges[i]!.high, 1),
     columns(8, () => DIGITAL_MIN, DIGITAL_MIN),
     columns(8, () => DIGITAL_MAX, DIGITAL_MAX),
     columns(80, () => '', ''),
@@ -95,13 +99,22 @@ function headerText(record: DigitalRecord, startMs: number, records: number, sec
   ].join('');
 }
 
-/** A number in eight characters, as precisely as they allow. */
-function number8(value: number): string {
+/** Voltages of the digital limits, in the smallest unit in which eight characters hold them. @throws EcgError RECORDING_FORMAT */
+function physicalRange(adcGain: number, baseline: number, from: string): { readonly unit: string; readonly low: string; readonly high: string } {
+  for (const [unit, perMillivolt] of UNITS) {
+    const [low, high] = [DIGITAL_MIN, DIGITAL_MAX].map((digital) => number8(((digital - baseline) * perMillivolt) / adcGain));
+    if (low !== undefined && high !== undefined) return { unit, low, high };
+  }
+  throw new EcgError('RECORDING_FORMAT', 'EDF cannot hold the range of this lead', { expected: 'voltages of at most eight characters', received: `${adcGain} adu a millivolt`, from });
+}
+
+/** A number in eight characters, as precisely as they allow; undefined where its whole part is longer. */
+function number8(value: number): string | undefined {
   for (let digits = 15; digits > 0; digits--) {
     const text = String(Number(value.toPrecision(digits)));
-    if (text.length <= 8 && !text.includes('e')) return text;
+    if (text.length <= 8 && !text.includes('e')) return Math.abs(Number(text) - value) <= Math.abs(value) * PRECISION ? text : undefined;
   }
-  return value.toFixed(0).slice(0, 8);
+  return undefined;
 }
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => (character.charCodeAt(0) < 128 ? character.charCodeAt(0) : 63));

@@ -10,6 +10,7 @@ import { hz } from '../../../../ecg/units.ts';
 import { pastBatches, pastRecord } from '../../../../stream/history/import.ts';
 import { joinRuns } from '../../../../stream/history/export.ts';
 import { toRuns } from '../../../../stream/history/waveform.ts';
+import fc from '../../../helpers/properties.ts';
 
 const START_MS = Date.parse('2026-03-01T10:00:00.250Z');
 const record: DigitalRecord = {
@@ -51,6 +52,14 @@ describe('EDF+', () => {
     back.adcGain.forEach((gain, lead) => expect(gain / record.adcGain[lead]!).toBeCloseTo(1, 4));
     expect(back.baseline).toEqual(record.baseline);
     expect(marks).toEqual(annotations);
+  });
+
+  it('gives the voltages that went in, whatever the gain', () => {
+    fc.assert(fc.property(fc.double({ min: -3, max: 5, noNaN: true }).map((exponent) => 10 ** exponent), fc.integer({ min: -30_000, max: 30_000 }), (gain, baseline) => {
+      const { record: back } = readEdf(writeEdf({ ...record, adcGain: [gain, 204.8], baseline: [baseline, -3] }, START_MS), record.name);
+      expect(Math.abs(back.adcGain[0]! / gain - 1)).toBeLessThan(2e-5);
+      expect(Math.abs(back.baseline[0]! - baseline)).toBeLessThanOrEqual(1);
+    }));
   });
 
   it('says what it cannot hold, and what it cannot read', () => {
