@@ -17,7 +17,7 @@ interface Options extends ServerAddress {
 
 export async function main(args: string[]): Promise<void> {
   const command = new Command('leadwatch import-record')
-    .description('Stores a record (.hea or .edf) as the past of a bed, with its annotations, and says how much it was. Where a server writes to the directory, the record goes through it.')
+    .description('Stores a record (.hea or .edf) as the past of a bed, with its annotations, and says how much it was. Where --url names a server, or one writes to the directory, the record goes through it.')
     .argument('<file>', 'header of a WFDB record, or an EDF file')
     .requiredOption('--bed <bed>', 'the bed whose past it becomes')
     .option('--at <time>', 'time of the first sample (ISO 8601); default: the one in the file')
@@ -26,15 +26,16 @@ export async function main(args: string[]): Promise<void> {
     .addOption(personTokenOption('an engineer'));
   await command.parseAsync(args, { from: 'user' });
   const path = command.args[0]!;
-  const { bed, startMs, seconds, leads, annotations } = await importFile(path, command.opts<Options>());
+  const given = (option: string): boolean => command.getOptionValueSource(option) !== 'default';
+  const { bed, startMs, seconds, leads, annotations } = await importFile(path, command.opts<Options>(), given('url') && !given('directory'));
   console.log(`${bed}: ${seconds.toFixed(1)} s of ${leads.join(', ')} from ${new Date(startMs).toISOString()}, ${annotations} annotations`);
 }
 
-/** @throws EcgError WFDB_* | RECORDING_FORMAT | HISTORY_* | CONFIG_INVALID where the time cannot be used */
-async function importFile(path: string, options: Options): Promise<Imported> {
+/** @param byServer whether a server was named and no directory: its history may lie anywhere, and not in this folder. @throws EcgError WFDB_* | RECORDING_FORMAT | HISTORY_* | CONFIG_INVALID where the time cannot be used */
+async function importFile(path: string, options: Options, byServer: boolean): Promise<Imported> {
   const startMs = options.at === undefined ? undefined : Date.parse(options.at);
   if (Number.isNaN(startMs)) throw new EcgError('CONFIG_INVALID', 'the time cannot be read', { expected: 'ISO 8601', received: options.at ?? '', from: '--at' });
-  const store = await openUnlessTaken(options.directory);
+  const store = byServer ? undefined : await openUnlessTaken(options.directory);
   if (!store) return upload(path, options);
   try {
     const past = path.endsWith('.hea') ? pastWfdb(wfdbFiles(path), path, startMs) : pastRecord(readFileSync(path), path, startMs);

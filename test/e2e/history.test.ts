@@ -110,8 +110,10 @@ describe('the history of a running server', () => {
     const folder = temporaryDirectory();
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
     await importRecord([join(folder, 'past.hea'), '--bed', 'by-command', '--directory', join(server.stateDirectory, 'history'), '--url', server.url, '--token', ENGINEER]);
+    // A server that is named takes the record wherever its history lies.
+    await importRecord([join(folder, 'past.hea'), '--bed', 'by-address', '--url', server.url, '--token', ENGINEER]);
     const { beds } = (await (await get(`beds?from=${startMs}&to=${startMs + 10_000}`)).json()) as { beds: string[] };
-    expect(beds).toEqual(['by-command', 'past']);
+    expect(beds).toEqual(['by-address', 'by-command', 'past']);
   });
 
   it('refuses whoever has no token, and says what is wrong with a query', async () => {
