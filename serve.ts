@@ -2,7 +2,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { resolve } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { Subject } from 'rxjs';
 import { Server } from 'socket.io';
@@ -24,7 +23,6 @@ import { WardView } from './dashboard/server/ward-view.ts';
 import type { WardSnapshot } from './dashboard/wire.ts';
 import type { AlarmCondition } from './ecg/alarm.ts';
 import { systemClock, type Clock } from './ecg/clock.ts';
-import { EcgError } from './ecg/errors.ts';
 import { createRhythmAnalyser } from './ecg/rhythm/analyser.ts';
 import { Access, type Principal } from './stream/access.ts';
 import { carryOut, type CommandAnswer } from './stream/alarm/commands.ts';
@@ -35,15 +33,7 @@ import { MAX_FRAME_BYTES } from './ecg/frame.ts';
 import { BedRegistry } from './stream/feed/bed-registry.ts';
 import { guardConnections, type ConnectionCounters } from './stream/feed/connection-guard.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
-import { serveMllpFeed } from './stream/feed/hl7/mllp-feed.ts';
-import { readTls } from './stream/feed/hl7/tls.ts';
-import { serveMqttFeed, type MqttFeed } from './stream/feed/mqtt/mqtt-feed.ts';
-import { serveFhirFeed } from './stream/feed/fhir/fhir-feed.ts';
-import { serveLineFeed } from './stream/feed/line/line-feed.ts';
-import { serveVitalFeed } from './stream/feed/vital/vital-feed.ts';
-import { serveHttpFeed } from './stream/feed/http-feed.ts';
-import { serveFeeds } from './stream/feed/socket-feed.ts';
-import { serveWebSocketFeed } from './stream/feed/websocket-feed.ts';
+import { openFeeds, type OpenFeeds } from './stream/feed/open-feeds.ts';
 import { openHistory } from './stream/history/create.ts';
 import { SideWork } from './stream/history/side-work.ts';
 import { Explainer } from './stream/labels/explain.ts';
@@ -57,6 +47,7 @@ import { oruR40 } from './stream/outlet/oru-r40.ts';
 import { openOutletPositions } from './stream/outlet/outlet-positions.ts';
 import { serveOutlets } from './stream/outlet/outlets.ts';
 import { createWebhook } from './stream/outlet/webhook.ts';
+import { listenOn } from './stream/listen.ts';
 import { auditedSwap, createModelSwap } from './stream/model-swap.ts';
 import { loadModel, type ServedModel } from './stream/model.ts';
 import { SCORE_DEADLINE, SPEC_WITHOUT_MODEL } from './stream/pipeline.ts';
@@ -64,7 +55,7 @@ import { Ward } from './stream/ward.ts';
 
 const NO_LABELS = { modelId: '', labels: [], findingsOf: () => [] };
 
-export interface RunningServer {
+export interface RunningServer extends Pick<OpenFeeds, 'hl7Port' | 'linePort' | 'vitalPort' | 'mqttFeed'> {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly log: Logger;
@@ -72,11 +63,6 @@ export interface RunningServer {
   readonly desk: AlarmDesk;
   /** The token a feed of this bed needs, made up for a demo bed; empty where it needs none. */
   readonly feedTokenOf: (bed: string) => string;
-  /** Ports of the feeds that have one of their own, where they are configured. */
-  readonly hl7Port: number | undefined;
-  readonly linePort: number | undefined;
-  readonly vitalPort: number | undefined;
-  readonly mqttFeed: MqttFeed | undefined;
   close(): Promise<void>;
 }
 
@@ -114,12 +100,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
 
   const origin = createOriginPolicy(config);
   const view = new WardView({ ward, desk, clock, policyOf, model: () => describe(model, labels?.vocabulary), vocabulary: labels?.vocabulary, lastHour: labels?.lastHour });
-  const metrics = createMetrics({ connections: () => guarded, ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats(), search: labels?.search });
+  const metrics = createMetrics({ connections: () => guarded, feeds: () => feeds.counters(), ward, desk, alerts: () => alerts, pages: () => pages.counters, outlets: () => outlets.figures(), inference: () => model?.figures() ?? {}, history: () => history?.stats(), search: labels?.search });
   const app = await createHttp({
     pageDirectory: resolve(PROJECT_ROOT, 'dashboard/dist'),
     isAllowedHost: origin.isAllowedHost,
     handshakeMs: config.connections.handshakeMs,
-    health: createHealth({ connections: () => guarded, ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats(), search: labels?.search }),
+    health: createHealth({ connections: () => guarded, feeds: () => feeds.counters(), ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats(), search: labels?.search }),
     metrics,
   });
   const labelsChanged$ = new Subject<void>();
@@ -216,18 +202,8 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     },
   });
   serveModel(app, { swap: auditedSwap(swap, log), principalOf, isAllowedRequest: origin.isAllowedRequest });
-  serveFeeds(io.of('/feeds'), door, clock);
-  const closeFeeds = [
-    serveWebSocketFeed(app.server, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
-    serveHttpFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
-    serveFhirFeed(app, door, { clock, isAllowedRequest: origin.isAllowedRequest }),
-  ];
-  const hl7Feed = config.hl7Feed && await serveMllpFeed(door, {
-    host: config.host, port: config.hl7Feed.port, beds: config.hl7Feed.beds, tls: readTls(config.hl7Feed.tls), admissions: registry, clock, guard: guard('hl7') });
-  const mqttFeed = config.mqttFeed && serveMqttFeed(door, { ...config.mqttFeed, clock, warn });
-  const lineFeed = config.lineFeed && await serveLineFeed(door, { host: config.host, port: config.lineFeed.port, clock, guard: guard('line') });
-  const vitalFeed = config.vitalFeed && await serveVitalFeed(door, { host: config.host, ...config.vitalFeed, clock, warn, guard: guard('vital') });
-  await listen(app, config);
+  const feeds = await openFeeds(config, { door, app, namespace: io.of('/feeds'), admissions: registry, clock, warn, isAllowedRequest: origin.isAllowedRequest, guard });
+  await listenOn(config, 'PORT', () => app.listen({ host: config.host, port: config.port }));
   const { address, port, family } = app.server.address() as AddressInfo;
 
   return {
@@ -236,16 +212,12 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     ward,
     desk,
     feedTokenOf: (bed) => feedTokens[bed] ?? '',
-    hl7Port: hl7Feed?.port,
-    linePort: lineFeed?.port,
-    vitalPort: vitalFeed?.port,
-    mqttFeed,
+    hl7Port: feeds.hl7Port,
+    linePort: feeds.linePort,
+    vitalPort: feeds.vitalPort,
+    mqttFeed: feeds.mqttFeed,
     async close() {
-      for (const close of closeFeeds) close();
-      await hl7Feed?.close();
-      await mqttFeed?.close();
-      await lineFeed?.close();
-      await vitalFeed?.close();
+      await feeds.close();
       await io.close(); // closes the HTTP server with it
       await app.close();
       pages.close();
@@ -260,17 +232,6 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       await model?.close();
     },
   };
-}
-
-/** @throws EcgError CONFIG_INVALID where the address cannot be listened on */
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const taken = code === 'EADDRINUSE' ? 'one that another program listens on; set PORT' : code ?? String(cause);
-    throw new EcgError('CONFIG_INVALID', `cannot listen on ${host}:${port}`, { expected: 'a free address', received: taken, cause });
-  }
 }
 
 function policies(vocabulary: Vocabulary | undefined, config: Config): (condition: AlarmCondition) => AlarmPolicy {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
+import type { OpenFeeds } from '../../stream/feed/open-feeds.ts';
 import type { ServedModel } from '../../stream/model.ts';
 import type { Outlets } from '../../stream/outlet/outlets.ts';
 import type { SegmentSearch } from '../../stream/search/segment-search.ts';
@@ -16,6 +17,7 @@ const SHOWN_DEAD_LETTERS = 20;
 export interface HealthParts {
   /** By port: `http`, `hl7`, ... */
   readonly connections: () => ReadonlyMap<string, ConnectionCounters>;
+  readonly feeds: OpenFeeds['counters'];
   readonly ward: Ward;
   readonly desk: AlarmDesk;
   readonly clock: Clock;
@@ -28,7 +30,7 @@ export interface HealthParts {
   readonly search: Pick<SegmentSearch, 'counters'> | undefined;
 }
 
-export function createHealth({ connections, ward, desk, clock, model, pages, alerts, outlets, history, search }: HealthParts): () => object {
+export function createHealth({ connections, feeds, ward, desk, clock, model, pages, alerts, outlets, history, search }: HealthParts): () => object {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();
@@ -68,6 +70,7 @@ export function createHealth({ connections, ward, desk, clock, model, pages, ale
       pages: pages(),
       alerts: alerts(),
       connections: Object.fromEntries(connections()),
+      feeds: feeds(),
       outlets: outlets().figures(),
       deadLetters: outlets().deadLetters.list().slice(-SHOWN_DEAD_LETTERS).map(({ outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } }) => (
         { outlet, atMs, attempts, why, alarm: { bed, epoch, seq, condition, state } })),

@@ -2,6 +2,7 @@
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AlarmDesk } from '../../stream/alarm/desk.ts';
 import type { ConnectionCounters } from '../../stream/feed/connection-guard.ts';
+import type { OpenFeeds } from '../../stream/feed/open-feeds.ts';
 import type { OutletFigures } from '../../stream/outlet/outlets.ts';
 import type { SegmentSearch } from '../../stream/search/segment-search.ts';
 import type { Ward } from '../../stream/ward.ts';
@@ -12,6 +13,7 @@ import type { WardSocketCounters } from './ward-socket.ts';
 export interface MetricsParts {
   /** By port: `http`, `hl7`, ... */
   readonly connections: () => ReadonlyMap<string, ConnectionCounters>;
+  readonly feeds: OpenFeeds['counters'];
   readonly ward: Ward;
   readonly desk: AlarmDesk;
   readonly alerts: () => AlertCounters;
@@ -23,7 +25,7 @@ export interface MetricsParts {
   readonly search: Pick<SegmentSearch, 'counters'> | undefined;
 }
 
-export function createMetrics({ connections, ward, desk, alerts, pages, outlets, inference, history, search }: MetricsParts): Registry {
+export function createMetrics({ connections, feeds, ward, desk, alerts, pages, outlets, inference, history, search }: MetricsParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void => {
@@ -59,6 +61,9 @@ export function createMetrics({ connections, ward, desk, alerts, pages, outlets,
   });
   gauge('leadwatch_connections', 'Connections open, and closed unheard because one address or all had as many as they may', ['port', 'what'], (out) => {
     for (const [port, counts] of connections()) for (const [what, count] of Object.entries(counts)) out.set({ port, what }, count);
+  });
+  gauge('leadwatch_feed_total', 'What the feeds behind an MQTT broker and of Vital Recorder took no part of, and why', ['feed', 'what'], (out) => {
+    for (const [feed, counts] of Object.entries(feeds())) for (const [what, count] of Object.entries(counts)) out.set({ feed, what }, count);
   });
   gauge('leadwatch_pages_total', 'Waveform messages dropped for slow pages, and pages cut off', ['what'], (out) => {
     for (const [what, count] of Object.entries(pages())) out.set({ what }, count);

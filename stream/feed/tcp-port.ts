@@ -1,4 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { listenOn, type Address } from '../listen.ts';
 
 /** A feed's own listening port. */
 export interface TcpPort {
@@ -7,9 +8,7 @@ export interface TcpPort {
   close(): Promise<void>;
 }
 
-export interface TcpPortOptions {
-  readonly host: string;
-  readonly port: number;
+export interface TcpPortOptions extends Address {
   /** Bounds the connections of the port. */
   readonly guard: (server: Server) => void;
 }
@@ -19,9 +18,10 @@ const MAX_CONNECTIONS = 256;
 
 /**
  * @param create makes the server, plain or TLS, that hands each socket to the given function
- * @throws Error where the address cannot be listened on
+ * @param setting what names the port, for the error
+ * @throws EcgError CONFIG_INVALID where the address cannot be listened on
  */
-export async function openTcpPort(create: (serve: (socket: Socket) => void) => Server, serve: (socket: Socket) => void, { host, port, guard }: TcpPortOptions): Promise<TcpPort> {
+export async function openTcpPort(create: (serve: (socket: Socket) => void) => Server, serve: (socket: Socket) => void, setting: string, { host, port, guard }: TcpPortOptions): Promise<TcpPort> {
   const sockets = new Set<Socket>();
   const server = create((socket) => {
     sockets.add(socket);
@@ -30,10 +30,10 @@ export async function openTcpPort(create: (serve: (socket: Socket) => void) => S
   });
   guard(server);
   server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
+  await listenOn({ host, port }, setting, () => new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
-  });
+  }));
   return {
     port: (server.address() as AddressInfo).port,
     close: () => new Promise((resolve) => {

@@ -192,6 +192,9 @@ describe('Vital Recorder', () => {
     recorder.emit('send_data', upload(3));
     await vi.waitFor(() => expect(server.ward.bed('or-3')!.counters.frames).toBe(4), { timeout: 10_000 });
     expect(server.ward.bed('or-4')).toBeUndefined();
+    // Whoever set up the rooms finds out what was left out, and why.
+    expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({ feeds: { vital: { unreadable: 1, unknownRooms: 1, refused: 0 } } });
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('leadwatch_feed_total{feed="vital",what="unknownRooms"} 1');
     recorder.close();
   });
 

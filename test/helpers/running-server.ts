@@ -18,7 +18,10 @@ export interface TestServer extends RunningServer {
 export async function startTestServer(overrides: Partial<ConfigInput> = {}, demoBeds: readonly string[] = [], clock?: Clock): Promise<TestServer> {
   const stateDirectory = overrides.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'leadwatch-test-')));
   const config = loadConfig({ port: 0, model: null, logLevel: 'fatal', ...overrides, stateDirectory }, {});
-  const server = await startServer(config, demoBeds, clock);
+  const server = await startServer(config, demoBeds, clock).catch(async (error: Error) => {
+    if (overrides.stateDirectory === undefined) await rm(stateDirectory, { recursive: true });
+    throw error;
+  });
   return {
     ...server,
     stateDirectory,

@@ -35,11 +35,11 @@ export interface MllpFeedOptions extends TcpPortOptions {
   readonly clock: Clock;
 }
 
-/** @throws Error where the address cannot be listened on */
+/** @throws EcgError CONFIG_INVALID where the address cannot be listened on */
 export function serveMllpFeed(door: FeedDoor, options: MllpFeedOptions): Promise<TcpPort> {
   const { tls, beds } = options;
   const taken = new Map(Object.values(beds).map(({ bed }) => [bed, new TakenMessages()]));
-  return openTcpPort((serve) => (tls ? createTlsServer(tls, serve) : createServer(serve)), (socket) => serveConnection(socket, door, taken, options), options);
+  return openTcpPort((serve) => (tls ? createTlsServer(tls, serve) : createServer(serve)), (socket) => serveConnection(socket, door, taken, options), 'hl7Feed.port', options);
 }
 
 function serveConnection(socket: Socket, door: FeedDoor, taken: ReadonlyMap<string, TakenMessages>, { beds, admissions, clock }: MllpFeedOptions): void {

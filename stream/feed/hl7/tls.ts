@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
 import { EcgError } from '../../../ecg/errors.ts';
 
-interface TlsFiles {
+export interface TlsFiles {
   readonly key: string;
   readonly cert: string;
   /** Whoever connects must show a certificate of this authority. */

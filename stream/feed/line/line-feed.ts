@@ -26,9 +26,9 @@ const MAX_LINE_BYTES = 256;
 /** Answers a board leaves unread before it is cut off. */
 const MAX_UNREAD_BYTES = 65_536;
 
-/** @throws Error where the address cannot be listened on */
+/** @throws EcgError CONFIG_INVALID where the address cannot be listened on */
 export function serveLineFeed(door: FeedDoor, { clock, ...port }: TcpPortOptions & { readonly clock: Clock }): Promise<TcpPort> {
-  return openTcpPort(createServer, (socket) => serveBoard(socket, door, clock), port);
+  return openTcpPort(createServer, (socket) => serveBoard(socket, door, clock), 'lineFeed.port', port);
 }
 
 function serveBoard(socket: Socket, door: FeedDoor, clock: Clock): void {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import type { Clock } from '../../../ecg/clock.ts';
 import { isEcgError } from '../../../ecg/errors.ts';
+import { listenOn } from '../../listen.ts';
 import { BedStream } from '../bed-stream.ts';
 import type { FeedDoor } from '../feed-session.ts';
 import { readUpload } from './rooms.ts';
@@ -33,7 +34,7 @@ export interface VitalFeed {
   close(): Promise<void>;
 }
 
-/** @throws Error where the address cannot be listened on */
+/** @throws EcgError CONFIG_INVALID where the address cannot be listened on */
 export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock, warn, guard }: VitalFeedOptions): Promise<VitalFeed> {
   const counters = { unreadable: 0, unknownRooms: 0, refused: 0 };
   const http = createServer();
@@ -83,9 +84,9 @@ export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock,
     });
   };
   io.on('connection', serve);
-  await new Promise<void>((resolve, reject) => {
+  await listenOn({ host, port }, 'vitalFeed.port', () => new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(port, host, resolve);
-  });
+  }));
   return { port: (http.address() as AddressInfo).port, counters, close: async () => void (await io.close()) };
 }
