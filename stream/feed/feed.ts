@@ -59,6 +59,18 @@ export interface Hello {
   readonly railUv: readonly (readonly [number, number])[] | undefined;
 }
 
+/** What a hello should have held, without the words around it that zod would add to "expected". */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': return issue.expected;
+    case 'invalid_value': return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+    case 'unrecognized_keys': return 'the fields of docs/hello.schema.json';
+    case 'too_small': return `${issue.origin === 'number' ? '' : 'a length of '}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big': return `${issue.origin === 'number' ? '' : 'a length of '}at most ${issue.maximum}`;
+    default: return issue.message;
+  }
+}
+
 /**
  * Checks what a device said of itself.
  * @param from who sent it, for the error
@@ -67,18 +79,15 @@ export interface Hello {
 export function parseHello(message: unknown, from: string): Hello {
   const version = (message as { version?: unknown } | null | undefined)?.version;
   if (version !== undefined && version !== FRAME_VERSION) {
-    throw new EcgError('FRAME_VERSION', 'hello is of another version', { expected: `${FRAME_VERSION}`, received: String(version), from });
+    throw new EcgError('FRAME_VERSION', 'hello is of another version', { expected: `${FRAME_VERSION}`, received: JSON.stringify(version).slice(0, 40), from });
   }
   const parsed = helloSchema.safeParse(message);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const at = issue.path.length === 0 ? 'hello' : `hello.${issue.path.join('.')}`;
-    const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], message);
-    throw new EcgError('HELLO_INVALID', `${at} cannot be used`, {
-      expected: issue.message,
-      received: JSON.stringify(received)?.slice(0, 80) ?? 'nothing',
-      from,
-    });
+    const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], message);
+    const received = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : JSON.stringify(value);
+    throw new EcgError('HELLO_INVALID', `${at} cannot be used`, { expected: expectationOf(issue), received: received?.slice(0, 80) ?? 'nothing', from });
   }
   const hello = parsed.data;
   const leads = hello.leads.map((name) => {

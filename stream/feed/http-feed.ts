@@ -86,12 +86,19 @@ export function serveHttpFeed(app: FastifyInstance, door: FeedDoor, { clock, isA
     feeds.addContentTypeParser('application/octet-stream', { parseAs: 'buffer', bodyLimit: MAX_FRAME_BYTES }, (_request, body, done) => done(null, body));
     feeds.addHook('onRequest', async (request, reply) => (isAllowedRequest(request.raw) ? undefined : reply.code(403).send()));
     feeds.setErrorHandler((error: Error & { statusCode?: number }, request, reply) =>
-      reply.code(error.statusCode ?? 500).send({ fault: asFault(new EcgError('FRAME_MALFORMED', 'the request cannot be read', { received: error.message, from: request.ip })) }));
+      reply.code(error.statusCode ?? 500).send({ fault: asFault(new EcgError('FRAME_MALFORMED', 'the request cannot be read', {
+        expected: `${request.url.endsWith('/hello') ? 'application/json' : 'application/octet-stream'}, at most ${request.routeOptions.bodyLimit} bytes`,
+        received: `${request.headers['content-type'] ?? 'no content-type'}: ${error.message}`, from: request.ip })) }));
     feeds.post('/hello', { bodyLimit: MAX_HELLO_BYTES }, async (request, reply) => begin(request, reply));
     feeds.post('/frame', { bodyLimit: MAX_FRAME_BYTES }, async (request, reply) => take(request, reply));
-    feeds.post('/end', async (request, reply) => {
-      end(sessionOf(request));
-      return reply.code(204).send();
+    void feeds.register(async (ends) => {
+      // Clients name some content type of their own where they send nothing.
+      ends.removeAllContentTypeParsers();
+      ends.addContentTypeParser('*', (_request, _payload, done) => done(null));
+      ends.post('/end', async (request, reply) => {
+        end(sessionOf(request));
+        return reply.code(204).send();
+      });
     });
   }, { prefix: '/feeds/http' });
 

@@ -45,11 +45,15 @@ describe('a hello that cannot be used', () => {
   it.each<[string, object, string, RegExp]>([
     ['another version', { version: 2 }, 'FRAME_VERSION', /expected 1, received 2/],
     ['an unknown lead', { leads: ['PLETH'] }, 'HELLO_INVALID', /expected I, II.*received PLETH/],
-    ['an absurd sampling frequency', { samplingFrequencyHz: 1e6 }, 'HELLO_INVALID', /samplingFrequencyHz.*4000.*received 1000000/],
-    ['a gain of nothing', { adcGain: [0] }, 'HELLO_INVALID', /adcGain/],
+    ['an absurd sampling frequency', { samplingFrequencyHz: 1e6 }, 'HELLO_INVALID', /samplingFrequencyHz.*expected at most 4000, received 1000000/],
+    ['a sampling frequency as text', { samplingFrequencyHz: '250' }, 'HELLO_INVALID', /expected number, received "250"/],
+    ['a version as text', { version: '1' }, 'FRAME_VERSION', /expected 1, received "1"/],
+    ['a source that is none', { source: 'monitor' }, 'HELLO_INVALID', /expected "recording" or "simulator" or "device", received "monitor"/],
+    ['no leads', { leads: [] }, 'HELLO_INVALID', /expected a length of at least 1, received \[\]/],
+    ['a gain of nothing', { adcGain: [0] }, 'HELLO_INVALID', /adcGain\.0 cannot be used: expected more than 0, received 0/],
     ['fewer gains than leads', { leads: ['I', 'II'] }, 'HELLO_INVALID', /expected 2 values, received 1/],
     ['a lead twice', { leads: ['II', 'ii'], adcGain: [1, 1], baseline: [0, 0] }, 'HELLO_INVALID', /each lead once/],
-    ['an unknown key', { adminPlease: true }, 'HELLO_INVALID', /adminPlease/],
+    ['an unknown key', { adminPlease: true }, 'HELLO_INVALID', /expected the fields of docs\/hello\.schema\.json, received adminPlease/],
     ['a bed name that is a path', { bed: '../etc' }, 'HELLO_INVALID', /slug/],
     ['the token of another bed', { bed: 'bed-3' }, 'FEED_UNAUTHORISED', /expected the token of bed-3, received the token of bed-2/],
     ['a bed that is taken', { bed: 'bed-1' }, 'FEED_UNAUTHORISED', /received the token of bed-2/],
@@ -114,6 +118,26 @@ describe('frames that cannot be used', () => {
     await cut;
     expect(device.faults.length).toBeLessThanOrEqual(100);
     device.socket.close();
+  });
+});
+
+describe('over HTTP', () => {
+  const post = (path: string, type: string, session: string, body: BodyInit = ''): Promise<Response> =>
+    fetch(`${server.url}/feeds/http/${path}`, { method: 'POST', headers: { 'content-type': type, 'feed-session': session }, body });
+  const hello = async (): Promise<string> => ((await (await post('hello', 'application/json', '', JSON.stringify({ ...HELLO, bed: 'bed-http' }))).json()) as { session: string }).session;
+
+  it('a session ends whatever content type the client names for nothing', async () => {
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream', 'application/json']) {
+      const session = await hello();
+      expect((await post('end', type, session)).status).toBe(204);
+      expect((await post('frame', 'application/octet-stream', session, frameBytes() as BodyInit)).status).toBe(409);
+    }
+  });
+
+  it('a frame of another content type is told which it should have been', async () => {
+    const refused = await post('frame', 'application/x-www-form-urlencoded', await hello(), frameBytes() as BodyInit);
+    expect(refused.status).toBe(415);
+    expect(await refused.json()).toMatchObject({ fault: { code: 'FRAME_MALFORMED', expected: expect.stringContaining('application/octet-stream'), received: expect.stringContaining('x-www-form-urlencoded') } });
   });
 });
 

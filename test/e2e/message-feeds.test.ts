@@ -134,7 +134,7 @@ describe('lines', () => {
   });
 
   it.each<[string, () => string, RegExp]>([
-    ['another token', () => `${hello('line-2', 'a-token-of-somebody-else')}\n`, /^fault HELLO_INVALID FEED_UNAUTHORISED/],
+    ['another token', () => `${hello('line-2', 'a-token-of-somebody-else')}\n`, /^fault FEED_UNAUTHORISED this feed may not send as line-2/],
     ['samples first', () => '1,2\n', /^fault FEED_NO_HELLO/],
     ['no JSON', () => '{oh\n', /^fault HELLO_INVALID/],
     ['a line without an end', () => 'a'.repeat(20_000), /^fault FRAME_MALFORMED/],

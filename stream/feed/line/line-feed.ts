@@ -10,7 +10,7 @@
  */
 import { createServer, type Socket } from 'node:net';
 import type { Clock } from '../../../ecg/clock.ts';
-import { EcgError, isEcgError } from '../../../ecg/errors.ts';
+import { EcgError, isEcgError, type ErrorCode } from '../../../ecg/errors.ts';
 import { encodeFrame, MISSING_ADU } from '../../../ecg/frame.ts';
 import type { HelloMessage } from '../feed.ts';
 import { HELLO_DEADLINE, type DeviceSession, type FeedDoor } from '../feed-session.ts';
@@ -44,7 +44,7 @@ function serveBoard(socket: Socket, door: FeedDoor, clock: Clock): void {
     session?.end();
     session = door.open({ address, token, acknowledge: () => undefined, fault: ({ code, message }) => say(`fault ${code} ${message}`), cut: () => void socket.destroy() });
     const reply = session.hello(hello);
-    if (!reply.ok) throw new EcgError('HELLO_INVALID', `${reply.fault.code} ${reply.fault.message}`);
+    if (!reply.ok) throw new EcgError(reply.fault.code as ErrorCode, reply.fault.message);
     gathering = new Gathering(session, hello as HelloMessage, clock, address);
     say(`ok ${reply.bed} epoch ${reply.epoch}`);
   };
