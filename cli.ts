@@ -23,7 +23,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   train: { summary: 'train a model (--config quick)', load: () => import('./training/train.ts') },
   'train-beat-classes': { summary: 'fit the classes of beats on recordings', load: () => import('./training/beat-classes/command.ts') },
   export: { summary: 'export a trained run as a servable model', load: () => import('./training/export-command.ts') },
-  evaluate: { summary: 'evaluate model | rhythm', load: () => import('./test/evaluate/evaluate-command.ts') },
+  evaluate: { summary: 'evaluate model | arm | paired | text-ceiling | rhythm', load: () => import('./test/evaluate/evaluate-command.ts') },
   bench: { summary: 'measure serving', load: () => import('./test/bench/bench-command.ts') },
 };
 

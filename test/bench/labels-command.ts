@@ -1,8 +1,17 @@
 /** `leadwatch bench labels`: what typed labels and searches cost. About two minutes, 1.5 GB. */
+import { Command } from 'commander';
 import { measureOpenVocabulary } from './labels-measures.ts';
 import { markdownTable, writeResults, type Figures } from './report.ts';
 
-export async function main(): Promise<void> {
+export async function main(args: string[]): Promise<void> {
+  await new Command()
+    .name('leadwatch bench labels')
+    .description('What typed labels and searches cost: about two minutes, 1.5 GB; writes docs/results/labels.json and .md.')
+    .action(measure)
+    .parseAsync(args, { from: 'user' });
+}
+
+async function measure(): Promise<void> {
   const figures = await measureOpenVocabulary();
   const { labels, search } = figures;
   const plain = (search['plainLoop'] as Figures)['p50Ms'] as number;
