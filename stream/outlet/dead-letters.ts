@@ -26,14 +26,19 @@ export interface DeadLetters {
 export async function openDeadLetters(directory: string, warn: (message: string) => void): Promise<DeadLetters> {
   const path = join(directory, FILE);
   await mkdir(directory, { recursive: true });
-  const letters = (await readFile(path, 'utf8').catch(() => '')).split('\n').flatMap((line): DeadLetter[] => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    warn(`dead letters not read, they stay in the file: ${error.message}`);
+    return undefined;
+  });
+  const letters = (text ?? '').split('\n').flatMap((line): DeadLetter[] => {
     try {
       return [JSON.parse(line) as DeadLetter];
     } catch {
       return []; // torn by a crash, or the empty end
     }
   }).slice(-BOUND);
-  let writing = rewrite().catch((error: Error) => warn(`dead letters not written: ${error.message}`));
+  let writing = text === undefined ? Promise.resolve() : rewrite().catch((error: Error) => warn(`dead letters not written: ${error.message}`));
   let inFile = letters.length;
 
   async function rewrite(): Promise<void> {

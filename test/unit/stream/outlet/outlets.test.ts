@@ -1,6 +1,6 @@
 /** Webhooks and HL7 against real receivers on real sockets that fail, hang, refuse and recover. */
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -108,6 +108,17 @@ describe('a webhook', () => {
     await deadLetters.close();
     expect(JSON.parse((await readFile(join(directory, 'dead-letters.jsonl'), 'utf8')).trim())).toMatchObject({ alarm: { bed: 'bed-1', seq: 1 } });
     expect((await openDeadLetters(directory, () => undefined)).list()).toHaveLength(1);
+  });
+
+  it('is said to be in a file that cannot be read, which is left as it is', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'leadwatch-outlet-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await mkdir(join(directory, 'dead-letters.jsonl')); // reading fails whoever reads
+    const warnings: string[] = [];
+    const deadLetters = await openDeadLetters(directory, (message) => warnings.push(message));
+    expect(deadLetters.list()).toEqual([]);
+    await deadLetters.close();
+    expect(warnings).toEqual([expect.stringMatching(/dead letters not read.*EISDIR/)]);
   });
 
   it('is not sent twice to a receiver that refuses it for good', async () => {
