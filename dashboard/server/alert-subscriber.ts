@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk, DeliveredAlarm } from '../../stream/alarm/desk.ts';
 import { HEARTBEAT_MS, type AlertEvent, type AlertPosition, type OnScreen, type Subscription, type SubscribeReply } from '../alert-wire.ts';
+import { waitingPackets } from './waiting-packets.ts';
 
 /** What has not been acknowledged for this long is sent again. */
 const REDELIVER_AFTER_MS = 5000;
@@ -180,6 +181,3 @@ function newestOnScreen(changes: readonly DeliveredAlarm[]): DeliveredAlarm[] {
   const newest = new Map(changes.map((change) => [change.condition, change]));
   return [...newest.values()].filter((change) => change.state !== 'cleared').sort((a, b) => a.epoch - b.epoch || a.seq - b.seq);
 }
-
-/** Packets that engine.io holds for this client because its socket takes no more. */
-const waitingPackets = (socket: Socket): number => (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;

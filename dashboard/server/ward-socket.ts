@@ -14,6 +14,7 @@ import { packWaveforms, type CommandReply, type PrincipalView, type WaveformBloc
 import { shownFrequency } from '../../stream/filter.ts';
 import { Backlog } from './backlog.ts';
 import { tokenOf } from '../../stream/handshake-token.ts';
+import { waitingPackets } from './waiting-packets.ts';
 import { primaryLead, type WardView } from './ward-view.ts';
 
 const WAVEFORM_PERIOD = ms(100);
@@ -147,6 +148,3 @@ function look(bed: string | null, ward: Ward, watch: (bed: string | null) => voi
   watch(bed);
   return { ok: true };
 }
-
-/** Packets that engine.io holds for this client because its socket takes no more. */
-const waitingPackets = (socket: Socket): number => (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
