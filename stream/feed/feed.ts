@@ -61,14 +61,12 @@ export interface Hello {
 
 /** What a hello should have held, without the words around it that zod would add to "expected". */
 function expectationOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type': return issue.expected;
-    case 'invalid_value': return issue.values.map((value) => JSON.stringify(value)).join(' or ');
-    case 'unrecognized_keys': return 'the fields of docs/hello.schema.json';
-    case 'too_small': return `${issue.origin === 'number' ? '' : 'a length of '}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
-    case 'too_big': return `${issue.origin === 'number' ? '' : 'a length of '}at most ${issue.maximum}`;
-    default: return issue.message;
-  }
+  if (issue.code === 'invalid_type') return issue.expected;
+  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+  if (issue.code === 'unrecognized_keys') return 'the fields of docs/hello.schema.json';
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
+  const of = issue.origin === 'number' ? '' : 'a length of ';
+  return issue.code === 'too_big' ? `${of}at most ${issue.maximum}` : `${of}${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`;
 }
 
 /**
