@@ -15,6 +15,9 @@ import { readUpload } from './rooms.ts';
 
 /** A second of an operating room, deflated, and room. */
 const MAX_UPLOAD_BYTES = 2_000_000;
+/** What is wrong is wrong every second, for weeks: so many different lines are said of a connection, each once; the rest is counted. */
+const SAID_ONCE = 20;
+const MAX_LINE = 200;
 
 export interface VitalFeedOptions {
   readonly host: string;
@@ -46,8 +49,10 @@ export async function serveVitalFeed(door: FeedDoor, { host, port, rooms, clock,
     const address = `Vital Recorder ${socket.handshake.address}`;
     const said = new Set<string>();
     const sayOnce = (what: string): void => {
-      if (said.size < 20 && !said.has(what)) warn(`${address}: ${what}`);
-      said.add(what.slice(0, 200));
+      const line = what.slice(0, MAX_LINE);
+      if (said.size >= SAID_ONCE || said.has(line)) return;
+      said.add(line);
+      warn(`${address}: ${line}`);
     };
     const streamOf = (bed: string): BedStream => {
       const known = streams.get(bed);
