@@ -51,7 +51,7 @@ export class Aligner {
 
   /**
    * Takes one frame and returns what has become certain, in order.
-   * @throws EcgError FRAME_SEQUENCE where a frame overlaps another, goes backwards or jumps too far; nothing has changed then
+   * @throws EcgError FRAME_SEQUENCE where a frame overlaps another, goes backwards, jumps too far or counts anew; nothing has changed then
    */
   push(received: ReceivedFrame): Aligned[] {
     const { frame } = received;
@@ -59,6 +59,7 @@ export class Aligner {
     this.#check(frame, index);
     this.#origin ??= frame.sampleIndex;
     if (index < this.#next) {
+      this.#checkRepeated(frame);
       const late = index < 0 || this.#recentGaps.some(({ start, end }) => index >= start && index < end);
       return [{ kind: 'discarded', reason: late ? 'late' : 'duplicate' }];
     }
@@ -109,7 +110,7 @@ export class Aligner {
   }
 
   #clockStep(frame: Frame): ClockStep[] {
-    const zeroMs = frame.deviceTimeMs - durationOf(frame.sampleIndex - this.#origin!, this.#fs);
+    const zeroMs = this.#zeroMsOf(frame);
     const step = zeroMs - (this.#clockZeroMs ?? zeroMs);
     // Following every frame lets an honest drift (100 ppm is 0.01 ms a frame) pass, and only a jump stand out.
     this.#clockZeroMs = zeroMs;
@@ -120,6 +121,18 @@ export class Aligner {
   #block({ frame, receivedAtMs }: ReceivedFrame): Block {
     const { sampleCount, samplesUv, leadOffMask, pacerMarks, deviceTimeMs } = frame;
     return { kind: 'block', startIndex: this.#next, sampleCount, samplesUv, leadOffMask, pacerMarks, deviceTimeMs, receivedAtMs };
+  }
+
+  /** A frame that was sent before has the time it had before; a later one is of a device that counts anew and did not say hello. */
+  #checkRepeated(frame: Frame): void {
+    const laterMs = this.#zeroMsOf(frame) - this.#clockZeroMs!;
+    if (laterMs <= this.#options.clockStepMs) return;
+    throw new EcgError('FRAME_SEQUENCE', 'the samples are counted anew; say hello again after a reset', {
+      expected: `sampleIndex ${this.#origin! + this.#next}`, received: `${frame.sampleIndex}, captured ${(laterMs / 1000).toFixed(1)} s later than the first of that index`, from: this.#from });
+  }
+
+  #zeroMsOf(frame: Frame): number {
+    return frame.deviceTimeMs - durationOf(frame.sampleIndex - this.#origin!, this.#fs);
   }
 
   #check(frame: Frame, index: number): void {

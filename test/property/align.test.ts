@@ -94,6 +94,21 @@ describe('alignment refuses, and goes on after', () => {
     expect(aligner.push(frameOf(2))).toEqual([{ kind: 'discarded', reason: 'duplicate' }]);
   });
 
+  it('whatever a device that counts anew without a hello sends, but drops what is repeated as it was', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 500 }), fc.double({ min: 0, max: 60_000, noNaN: true }), (sent, pausedMs) => {
+      const aligner = newAligner();
+      for (let n = 0; n < sent; n++) aligner.push(frameOf(n));
+      // The device counts from 0 again when it has sent all this and paused.
+      const afterMs = (sent * COUNT * 1000) / FS + 250 + pausedMs;
+      for (let n = 0; n < sent; n += 7) {
+        const anew = rampFrame({ sequence: START_SEQUENCE + n, sampleIndex: n * COUNT, count: COUNT, fs: FS, clockOffsetMs: afterMs });
+        expect(() => aligner.push(anew)).toThrow(expect.objectContaining({ code: 'FRAME_SEQUENCE', message: expect.stringContaining('say hello again') }));
+        expect(aligner.push(frameOf(n))).toEqual([{ kind: 'discarded', reason: 'duplicate' }]);
+      }
+      expect(axis(aligner.push(frameOf(sent)))).toEqual(Array.from({ length: COUNT }, (_, i) => sent * COUNT + i));
+    }), { numRuns: 50 });
+  });
+
   it('reports a step of the device clock once, and lets a drift of 100 ppm pass', () => {
     const aligner = newAligner();
     const stepAt = (n: number): number => (n >= 10 ? 1500 : 0);
