@@ -123,7 +123,7 @@ export function rhythmResults({ firstLead, allLeads, noise, cudb, mitdb207, spli
     commit: commit(),
     machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`,
     unit: 'percent; intervals are 95 %: bootstrap by record for beats and times, Wilson for episodes and alarms',
-    tuning: 'even-numbered records; odd results were seen during the work and decided twice (detector strictness, fibrillation threshold); the classes, runs and rates of the present version were chosen on even records alone (the classes also on folds 1 to 9 of PTB-XL, which say of a record, not of a beat, that it is ventricular), after odd figures of earlier versions and of earlier trials of this one had been seen, so the odd half is no clean hold-out',
+    tuning: 'even-numbered records; odd results were seen during the work and decided twice (detector strictness, fibrillation threshold); the classes, runs and rates of the present version were chosen on even records alone (the classes also on folds 1 to 9 of PTB-XL, which say of a record, not of a beat, that it is ventricular), after odd figures of earlier versions and of earlier trials of this one had been seen, so the odd half is no clean hold-out; nor is it for one patient of mitdb, whose records 201 and 202 lie in different halves',
     mitdb: {
       ...halves(firstLead, mitdbFigures),
       beside: beside(firstLead),

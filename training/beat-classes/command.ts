@@ -81,7 +81,7 @@ export async function main(args: string[]): Promise<void> {
       if (!validation) return;
       const heldOut = events.filter(({ fold }) => fold === CHOICE_FOLD);
       const report = (title: string, of: BeatWeights, names: readonly BeatFeature[]): void => {
-        console.log(`\n${title}\n\nmitdb, even-numbered, from 5:00, one channel at a time, records left out in turn:\n`);
+        console.log(`\n${title}\n\nmitdb, even-numbered, from 5:00, one channel at a time, records left out of the last fit in turn:\n`);
         console.log(validationTable(leaveRecordsOut(beats, examples, names), THRESHOLDS, VENTRICULAR_ODDS.above));
         const areas = (['II', 'V1', 'V5'] as const).map((lead) => `${lead} ${recordAuc(heldOut, of, lead)?.toFixed(3) ?? '-'}`);
         console.log(`\nPTB-XL fold ${CHOICE_FOLD}, whether ten seconds have a ventricular beat, AUC of one lead's highest odds: ${areas.join(', ')}`);
