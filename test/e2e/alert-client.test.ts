@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { AlertClient, type AlertEvent, type AlertPosition } from '../../client/alert-client.ts';
+import type { Subscription } from '../../dashboard/alert-wire.ts';
 import { systemClock } from '../../ecg/clock.ts';
 import { epochMs } from '../../ecg/units.ts';
 import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
@@ -121,12 +122,16 @@ describe('the alert socket', () => {
     const server = await startTestServer({ ward: 'icu-2' });
     onTestFinished(() => server.remove());
     turn = 0;
-    const here = await subscribeToAlerts(server.url, { wards: ['icu-2'] });
-    const elsewhere = await subscribeToAlerts(server.url, { wards: ['icu-1'] });
+    const here = await subscribeToAlerts(server.url, { wards: ['icu-2'], beds: ['bed-1'], priorities: ['technical'] });
+    const others: Subscription[] = [{ wards: ['icu-1'] }, { beds: ['bed-2'] }, { priorities: ['high', 'medium', 'low'] }];
+    const elsewhere = await Promise.all(others.map((subscription) => subscribeToAlerts(server.url, subscription)));
     change(server);
-    expect((await here.next(() => true)).source).toBe('leadwatch/icu-2');
-    expect(elsewhere.alerts).toEqual([]);
-    for (const one of [here, elsewhere]) one.close();
+    expect(await here.next(() => true)).toMatchObject({ source: 'leadwatch/icu-2', data: { bed: 'bed-1', priority: 'technical' } });
+    for (const [i, { socket, alerts }] of elsewhere.entries()) {
+      await socket.emitWithAck('subscribe', others[i]); // what had been sent to it comes before the answer
+      expect(alerts).toEqual([]);
+    }
+    for (const one of [here, ...elsewhere]) one.close();
   }, 40_000);
 
   it('ends a connection whose token runs out, and lets it in no more', async ({ onTestFinished }) => {
@@ -151,10 +156,10 @@ describe('the alert socket', () => {
     onTestFinished(() => server.remove());
     turn = 0;
     const silent = await subscribeToAlerts(server.url);
-    const { client: good, taken } = client(server);
+    const told: string[] = [];
+    const { client: good, taken } = client(server, { onStatus: (status) => told.push(status) });
     onTestFinished(() => good.close());
-    await until(async () => expect((await counters(server))['subscribers']).toBe(2));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => expect(told).toContain('connected'));
     for (let i = 0; i < 1500; i++) change(server);
     await until(() => expect(taken.at(-1)?.data.seq).toBe(1500));
     expect(new Set(silent.alerts.map(({ id }) => id)).size).toBe(1000);

@@ -86,6 +86,7 @@ describe('a simulated patient', () => {
 
   it('has its R peaks where the truth says', () => {
     const { samplesUv, beats } = simulate(60, { ...only('sinus'), noise: QUIET });
+    expect(beats.length).toBeGreaterThan(40);
     for (const { sampleIndex } of beats.slice(1, -1)) {
       const around = [...samplesUv[LEAD.II]!.subarray(sampleIndex - 30, sampleIndex + 31)];
       expect(Math.abs(around.indexOf(Math.max(...around)) - 30)).toBeLessThanOrEqual(2);
