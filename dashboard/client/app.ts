@@ -91,7 +91,8 @@ export class App {
     const views = this.#store.views();
     const { serverNowMs } = this.#store;
     const showing: Showing = {
-      settings: this.#settings, serverNowMs, hasModel: (this.#store.model?.id ?? null) !== null, probabilitiesFittedOn: this.#store.model?.probabilitiesFittedOn, mayAct: this.#mayAct };
+      settings: this.#settings, serverNowMs, hasModel: (this.#store.model?.id ?? null) !== null, labels: this.#store.model?.labels ?? [],
+      probabilitiesFittedOn: this.#store.model?.probabilitiesFittedOn, mayAct: this.#mayAct };
     this.#watchConnection();
     this.#showRoute();
     if (this.#ward.hold(views, this.#store.connection !== 'live')) this.#mustLay = true;

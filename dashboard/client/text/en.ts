@@ -15,10 +15,16 @@ export const en = {
   bpm: 'bpm',
   noValue: '– – –',
   lastKnown: (bpm: number, age: string): string => `last ${bpm}, ${age} ago`,
-  findings: 'Findings',
+  findings: 'Model findings',
+  /** Findings raise no alarm by themselves; one that does bears the mark of its alarm. */
+  silent: (marked: boolean): string => (marked ? 'silent but !' : 'silent'),
+  /** Where there is no room for more. */
+  findingsBrief: (marked: boolean): string => (marked ? 'Model, ! alarms' : 'Model, silent'),
+  findingArmed: (score: string): string => `raises an alarm at ${score}`,
+  findingSilent: 'shown only: it raises no alarm',
   uncalibrated: 'z-score, uncalibrated',
   uncalibratedHint: 'Standard deviations above unlabelled ECGs. Not a probability, and not calibrated for patients.',
-  withProbability: 'z-score and probability',
+  withProbability: 'z, prob.',
   withProbabilityHint: (fittedOn: string): string => `Standard deviations above unlabelled ECGs, and a probability fitted with labels on ${fittedOn}, not on patients of this ward.`,
   probabilityHint: (percent: string, fittedOn: string): string => `Probability ${percent}, fitted with labels on ${fittedOn}. True where the finding is as frequent as there, and not fitted on patients of this ward.`,
   abstained: 'like no label',
