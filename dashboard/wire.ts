@@ -78,6 +78,8 @@ export interface AlarmView {
   readonly priority: Priority;
   readonly state: AlarmState;
   readonly onsetMs: number;
+  /** When the server knew: what is acknowledged is what was shown. */
+  readonly detectedAtMs: number;
   readonly cause: string;
   /** Raised again so often because nobody answered. */
   readonly escalation?: 1 | 2;
@@ -146,8 +148,8 @@ export type WardCommand =
 
 /** What a person does to a bed's alarms and settings: carried out for a clinician or engineer, and kept with name, role and reason. */
 export type PersonCommand = { readonly bed: string; readonly reason?: string } & (
-  /** Acknowledge one alarm, or all that are there now. */
-  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition }
+  /** Acknowledge one alarm, or all that are there now; none detected later (`detectedAtMs`) than what the person had been shown, where that is said. */
+  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition; readonly seenUpToMs?: number }
   /** End what is latched. */
   | { readonly type: 'reset'; readonly condition?: AlarmCondition }
   | { readonly type: 'pauseAudio' }

@@ -29,10 +29,13 @@ export function byUrgency(a: AlarmView, b: AlarmView): number {
 export function alarmsToShow(told: readonly AlarmView[], live: boolean, sinceMs: number | null, text: { noData: string; noDataCause: string }): ShownAlarm[] {
   const alarms: ShownAlarm[] = told.filter(({ state }) => state !== 'cleared').map((alarm) => ({ ...alarm, own: false }));
   if (!live && !alarms.some((alarm) => alarm.condition === 'noData')) {
-    alarms.push({ condition: 'noData', text: text.noData, priority: 'technical', state: 'active', onsetMs: sinceMs ?? 0, cause: text.noDataCause, own: true });
+    alarms.push({ condition: 'noData', text: text.noData, priority: 'technical', state: 'active', onsetMs: sinceMs ?? 0, detectedAtMs: sinceMs ?? 0, cause: text.noDataCause, own: true });
   }
   return alarms.sort(byUrgency);
 }
+
+/** What a person had been shown of a bed who acknowledges all of it: an alarm that the server detects meanwhile is none of it. */
+export const seenUpToMs = (alarms: readonly ShownAlarm[]): number => alarms.reduce((latest, { own, detectedAtMs }) => (own ? latest : Math.max(latest, detectedAtMs)), 0);
 
 /** The highest priority among unacknowledged alarms: what sounds. */
 export function soundingPriority(alarms: readonly AlarmView[]): Priority | null {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ecg/clock.ts';
 import { alarmLines } from './alarm-lines.ts';
-import { isUnacknowledged, soundingPriority } from './alarms.ts';
+import { isUnacknowledged, seenUpToMs, soundingPriority } from './alarms.ts';
 import { AlarmSound } from './audio/player.ts';
 import { readCalibration, writeCalibration, type Calibration } from './calibration.ts';
 import { WardConnection } from './connection.ts';
@@ -143,7 +143,7 @@ export class App {
     if (this.#review?.key(event) || this.#panel?.key(event)) return event.preventDefault();
     if (event.key === 'Escape' && this.#panel) location.hash = '';
     else if (event.key.startsWith('Arrow') && !this.#panel) this.#ward.moveFocus(event.key);
-    else if (event.key === 'a' && bed !== undefined) void this.#commands.act({ type: 'acknowledge', bed });
+    else if (event.key === 'a' && bed !== undefined) void this.#commands.act({ type: 'acknowledge', bed, seenUpToMs: seenUpToMs(this.#store.view(bed)?.alarms ?? []) });
     else if (event.key === 'r' && bed !== undefined) location.hash = `${REVIEW}${bed}`;
     else if (event.key === 'p') this.#commands.togglePause(bed);
     else if (event.key === 's') this.#openSettings();
@@ -168,7 +168,7 @@ export class App {
     this.#review?.close();
     this.#review = undefined;
     this.#rail = new Rail();
-    this.#ward = new Ward((bed, { condition }) => void this.#commands.act({ type: 'acknowledge', bed, condition }));
+    this.#ward = new Ward((bed, { condition, detectedAtMs }) => void this.#commands.act({ type: 'acknowledge', bed, condition, seenUpToMs: detectedAtMs }));
     this.#frame = new Frame({
       change: (settings) => this.change(settings),
       openSettings: () => this.#openSettings(),

@@ -59,8 +59,8 @@ export class WardView {
       findings: this.#findings(bed),
       ...(this.#parts.vocabulary?.abstains(bed.findings) && { abstained: true }),
       findingsMs: bed.findingsMs ?? null,
-      alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, cause, escalation, breakthrough }) => ({
-        condition, text: policyOf(condition).text, priority, state, onsetMs, cause, ...(escalation && { escalation }), ...(breakthrough && { breakthrough }) })),
+      alarms: desk.alarmsOf(bed.bed).map(({ condition, priority, state, onsetMs, detectedAtMs, cause, escalation, breakthrough }) => ({
+        condition, text: policyOf(condition).text, priority, state, onsetMs, detectedAtMs, cause, ...(escalation && { escalation }), ...(breakthrough && { breakthrough }) })),
       audioPausedUntilMs: desk.audioPausedUntilMs(bed.bed) ?? null,
       alarmsOff: desk.offAt(bed.bed).map(({ group, by, reason, sinceMs }) => ({ group, by: by.name, reason, sinceMs })),
       counters: { gaps, missingSamples, duplicates: duplicate, refused },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ALARM_GROUPS } from '../../ecg/alarm.ts';
 import { DISPLAY_BAND_NAMES } from '../../ecg/dsp/display-band.ts';
 import { isEcgError } from '../../ecg/errors.ts';
+import { epochMs } from '../../ecg/units.ts';
 import type { Principal } from '../access.ts';
 import { mayTurnOff } from './alarm-off.ts';
 import type { AlarmDesk } from './desk.ts';
@@ -18,7 +19,7 @@ const bed = z.string().min(1).max(32);
 const condition = z.string().min(1).max(80).optional();
 const reason = z.string().max(MAX_REASON).optional();
 export const personCommand = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('acknowledge'), bed, condition, reason }),
+  z.strictObject({ type: z.literal('acknowledge'), bed, condition, seenUpToMs: z.number().optional(), reason }),
   z.strictObject({ type: z.literal('reset'), bed, condition, reason }),
   z.strictObject({ type: z.literal('pauseAudio'), bed, reason }),
   z.strictObject({ type: z.literal('resumeAudio'), bed, reason }),
@@ -73,9 +74,13 @@ function carriedOut(wanted: PersonCommand, who: Principal, desk: AlarmDesk, alar
   switch (wanted.type) {
     case 'acknowledge':
     case 'reset': {
-      if (wanted.condition === undefined) return { type: wanted.type };
+      const seenUpToMs = wanted.type === 'acknowledge' ? wanted.seenUpToMs : undefined;
+      const seen = seenUpToMs === undefined ? {} : { seenUpToMs: epochMs(seenUpToMs) };
+      if (wanted.condition === undefined) return { type: wanted.type, ...seen };
       const known = desk.alarmsOf(wanted.bed).find((alarm) => alarm.condition === wanted.condition);
-      return known ? { type: wanted.type, condition: known.condition } : no(`expected an alarm of ${wanted.bed}, received ${wanted.condition}`);
+      if (!known) return no(`expected an alarm of ${wanted.bed}, received ${wanted.condition}`);
+      if (known.detectedAtMs > (seenUpToMs ?? Infinity)) return no(`expected an alarm that had been shown, received ${wanted.condition}, which began anew meanwhile`);
+      return { type: wanted.type, condition: known.condition, ...seen };
     }
     case 'pauseAudio':
     case 'resumeAudio':

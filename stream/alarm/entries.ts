@@ -18,7 +18,8 @@ export interface LedgerEntry extends Alarm, Position {}
 
 /** What a person did, as it was carried out: limits are the whole of what holds after. */
 export type CarriedOut =
-  | { readonly type: 'acknowledge' | 'reset'; readonly condition?: AlarmCondition }
+  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition; readonly seenUpToMs?: EpochMs }
+  | { readonly type: 'reset'; readonly condition?: AlarmCondition }
   | { readonly type: 'pauseAudio' | 'resumeAudio' }
   | { readonly type: 'alarmOff'; readonly group: AlarmGroup; readonly off: boolean }
   | { readonly type: 'setLimits'; readonly limits: BedLimits }

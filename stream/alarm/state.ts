@@ -64,8 +64,8 @@ export type AlarmInput =
 
 /** What a person does; the caller has checked the role, the reducer once more where lethal alarms would be turned off. */
 export type PersonInput =
-  /** Of one alarm, or of all that are there now. */
-  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition }
+  /** Of one alarm, or of all that are there now; not of those detected later than what the person had been shown. */
+  | { readonly type: 'acknowledge'; readonly condition?: AlarmCondition; readonly seenUpToMs?: EpochMs }
   /** Ends what is latched, of one alarm or of all; what holds goes on as it is. */
   | { readonly type: 'reset'; readonly condition?: AlarmCondition }
   | { readonly type: 'pauseAudio' }

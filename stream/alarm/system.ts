@@ -117,6 +117,7 @@ function answer(
 ): void {
   for (const entry of [...held.values()]) {
     if (input.condition !== undefined && input.condition !== entry.condition) continue;
+    if (input.type === 'acknowledge' && entry.detectedAtMs > (input.seenUpToMs ?? Infinity)) continue;
     if (entry.state === 'latched') end(entry);
     if (entry.state === 'active' && input.type === 'acknowledge') put({ ...entry, state: 'acknowledged', escalation: 0, breakthrough: false });
   }

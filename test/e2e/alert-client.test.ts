@@ -96,6 +96,12 @@ describe('the alert client', () => {
     expect(await nurse.command(setLimits(45))).toEqual({ ok: true });
     expect(server.desk.limitsOf('bed-1').rhythm.heartRateLowBpm).toBe(45);
     expect(await nurse.command({ type: 'alarmOff', bed: 'bed-1', group: 'lethal', off: true })).toMatchObject({ ok: false, message: expect.stringContaining('reason') });
+    const shown = server.desk.alarmsOf('bed-1')[0]!;
+    const acknowledge = (seenUpToMs: number) => ({ type: 'acknowledge' as const, bed: 'bed-1', condition: shown.condition, seenUpToMs });
+    expect(await nurse.command(acknowledge(shown.detectedAtMs - 1))).toMatchObject({ ok: false, message: expect.stringContaining('began anew meanwhile') });
+    expect(server.desk.alarmsOf('bed-1')[0]).toMatchObject({ state: 'active' });
+    expect(await nurse.command(acknowledge(shown.detectedAtMs))).toEqual({ ok: true });
+    expect(server.desk.alarmsOf('bed-1')[0]).toMatchObject({ state: 'acknowledged' });
     await until(async () => expect(await readFile(join(server.stateDirectory, 'alarms.jsonl'), 'utf8')).toMatch(/"by":\{"name":"nurse","role":"clinician"\},"reason":"beta blocker"/));
   }, 40_000);
 });

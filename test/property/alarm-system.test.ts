@@ -75,6 +75,19 @@ describe('the alarm system, under any interleaving of inputs', () => {
     }), { numRuns: 500 });
   });
 
+  it('never changes an alarm that was detected later than what the person who acknowledges had been shown', () => {
+    fc.assert(fc.property(courseArbitrary, fc.integer({ min: 0, max: 1_200_000 }), (course, seen) => {
+      let now = 0;
+      const state = run(course, (_before, _input, at) => (now = at));
+      const settled = step(state, { type: 'tick' }, epochMs(now), policyOf).state;
+      const after = step(settled, { type: 'acknowledge', seenUpToMs: epochMs(seen) }, epochMs(now), policyOf).state;
+      for (const [condition, { state: was, detectedAtMs }] of settled.held) {
+        if (detectedAtMs > seen) expect(stateOf(after, condition)).toBe(was);
+        else if (was === 'active' || was === 'latched') expect(stateOf(after, condition)).not.toBe(was);
+      }
+    }), { numRuns: 500 });
+  });
+
   it('reports every change of what is signalled, and only changes', () => {
     fc.assert(fc.property(courseArbitrary, (course) => {
       const reported = new Map<AlarmCondition, Alarm>();

@@ -71,7 +71,7 @@ export class BedPanel {
   constructor(bed: string, actions: BedActions) {
     this.bed = bed;
     this.#actions = actions;
-    this.#alarms = new AlarmList(bed, ({ condition }) => actions.act({ type: 'acknowledge', bed, condition }));
+    this.#alarms = new AlarmList(bed, ({ condition, detectedAtMs }) => actions.act({ type: 'acknowledge', bed, condition, seenUpToMs: detectedAtMs }));
     this.#findings = new FindingList(FINDINGS, (finding) => explainDialog(bed, finding));
     this.#leads = new BedLeads(() => this.#freeze.focus());
     this.#layouts = new LayoutChoice((bedLayout) => actions.change({ bedLayout }));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { alarmsToShow, soundingPriority } from '../../../dashboard/client/alarms.ts';
+import { alarmsToShow, seenUpToMs, soundingPriority } from '../../../dashboard/client/alarms.ts';
 import type { AlarmView } from '../../../dashboard/wire.ts';
 
 const text = { noData: 'NO DATA', noDataCause: 'none' };
 const alarm = (condition: AlarmView['condition'], priority: AlarmView['priority'], state: AlarmView['state'], onsetMs: number): AlarmView =>
-  ({ condition, text: condition, priority, state, onsetMs, cause: '' });
+  ({ condition, text: condition, priority, state, onsetMs, detectedAtMs: onsetMs + 1, cause: '' });
 const shown = (alarms: AlarmView[], live = true): string[] => alarmsToShow(alarms, live, 1000, text).map(({ condition }) => condition);
 
 describe('alarmsToShow', () => {
@@ -37,6 +37,13 @@ describe('alarmsToShow', () => {
   it('leaves that alarm to the server once it has raised it', () => {
     const all = alarmsToShow([alarm('noData', 'technical', 'acknowledged', 5)], false, 1000, text);
     expect(all.map(({ own, state }) => ({ own, state }))).toEqual([{ own: false, state: 'acknowledged' }]);
+  });
+});
+
+describe('seenUpToMs', () => {
+  it('is when the server knew the newest alarm that is shown, the page\'s own left out', () => {
+    expect(seenUpToMs(alarmsToShow([alarm('asystole', 'high', 'active', 70), alarm('heartRateLow', 'medium', 'active', 20)], false, 1000, text))).toBe(71);
+    expect(seenUpToMs(alarmsToShow([], false, 1000, text))).toBe(0);
   });
 });
 

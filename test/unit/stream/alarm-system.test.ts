@@ -40,6 +40,13 @@ describe('the alarm system', () => {
     expect(play([[0, begin('asystole')], [5, finish('asystole')], [8, tick], [9, begin('asystole')]]).at(-1)).toBe('9 asystole active high');
   });
 
+  it('does not take an answer to a latched alarm for one to its coming back meanwhile', () => {
+    const answer: AlarmInput = { type: 'acknowledge', condition: 'asystole', seenUpToMs: epochMs(0) };
+    expect(play([[0, begin('asystole')], [5, finish('asystole')], [8, tick], [20, begin('asystole')], [20, answer]])).toEqual([
+      '0 asystole active high', '8 asystole latched high', '20 asystole active high']);
+    expect(play([[0, begin('asystole')], [5, finish('asystole')], [8, tick], [20, answer], [20, begin('asystole')]]).at(-1)).toBe('20 asystole active high');
+  });
+
   it('lets an unanswered extreme rate go on through a gap of some seconds, and latches it after a longer one', () => {
     const gap = [[0, begin('extremeBradycardia')], [5, finish('extremeBradycardia')], [14, tick], [14, begin('extremeBradycardia')], [20, tick]] as const;
     expect(play(gap)).toEqual(['0 extremeBradycardia active high']);
