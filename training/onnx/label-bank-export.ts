@@ -34,7 +34,7 @@ export interface BankChoice {
   readonly auc: Readonly<Record<string, number | undefined>>;
   /** Share of records with the finding that reach the alarm threshold. */
   readonly alarmSensitivity?: Readonly<Record<string, number>>;
-  /** Expected calibration error by lead set, of a fit on half of the records on the others; absent: no probability was fitted. */
+  /** Expected calibration error by lead set, of a fit on half of the patients on the others; absent: no probability was fitted. */
   readonly calibrationErrors?: Readonly<Record<string, number>>;
 }
 
@@ -93,7 +93,7 @@ function makeLabel(label: MonitorLabel, rows: readonly PtbXlRow[], ecgs: Readonl
   const raw = [...ecgs].map(([name, ecg]) => ({ name, cosines: cosines(ecg, embedding) }));
   const moments = momentsOf(Float32Array.from(raw.flatMap((set) => [...set.cosines])));
   const scores = raw.map((set) => ({ name: set.name, scores: standardise(set.cosines, moments) }));
-  const fitted = fitProbability(scores, positive, label.statements);
+  const fitted = fitProbability(scores, positive, rows.map(({ patientId }) => patientId), label.statements);
   const names = [...ecgs.keys()];
   const choice: BankChoice = { id: label.id, method, positives, auc: Object.fromEntries(aucs(method).map((value, i) => [names[i]!, value])), ...(fitted && { calibrationErrors: fitted.errors }) };
   const { id, name, kind, prompts } = label;

@@ -23,28 +23,35 @@ export interface LeadSetScores {
 
 export interface FittedProbability {
   readonly probability: LabelProbability;
-  /** By lead set: expected calibration error on every other record, of a fit on the rest. */
+  /** By lead set: expected calibration error on every other patient's records, of a fit on the rest. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
 /**
  * One fit for all lead sets, as means and spreads are: a bed's leads change.
- * @param positive [records] @param statements those that count as the finding
+ * @param positive [records] @param patients of the records @param statements those that count as the finding
  * @returns undefined where too few are positive, or the score does not rise with the finding
  */
-export function fitProbability(sets: readonly LeadSetScores[], positive: Uint8Array, statements: readonly string[]): FittedProbability | undefined {
+export function fitProbability(sets: readonly LeadSetScores[], positive: Uint8Array, patients: readonly number[], statements: readonly string[]): FittedProbability | undefined {
   const positives = positive.reduce((sum, value) => sum + value, 0);
   if (positives < POSITIVES_TO_FIT) return undefined;
   const fit = fitOf(sets, positive, () => true);
   if (!(fit.slope > 0)) return undefined;
-  const half = fitOf(sets, positive, (record) => record % 2 === 0);
-  const others = (values: Float32Array | Uint8Array): number[] => [...values].filter((_, record) => record % 2 === 1);
+  const fitted = everyOtherPatient(patients);
+  const half = fitOf(sets, positive, (record) => fitted[record]!);
+  const others = (values: Float32Array | Uint8Array): number[] => [...values].filter((_, record) => !fitted[record]);
   const truths = Uint8Array.from(others(positive));
   return {
     probability: { slope: rounded(fit.slope), offset: rounded(fit.offset), statements: [...statements], positives, records: positive.length },
     errors: Object.fromEntries(sets.map(({ name, scores }) => (
       [name, calibrationError(reliability(Float32Array.from(others(scores), (score) => probabilityOf(score, half)), truths))]))),
   };
+}
+
+/** Whether a record is of the first, third, fifth ... patient to come: no patient is on both sides. */
+export function everyOtherPatient(patients: readonly number[]): boolean[] {
+  const order = new Map([...new Set(patients)].map((patient, index) => [patient, index]));
+  return patients.map((patient) => order.get(patient)! % 2 === 0);
 }
 
 function fitOf(sets: readonly LeadSetScores[], positive: Uint8Array, wanted: (record: number) => boolean): ReturnType<typeof fitPlatt> {
