@@ -39,5 +39,8 @@ export function bedName(slug: string): string {
 /** `3.4`, `−0.8`; never a minus before nothing. */
 export const scoreText = (score: number): string => (Math.abs(score) < 0.05 ? 0 : score).toFixed(1).replace('-', '−');
 
+/** `0.53`, `−0.12`; of a cosine. */
+export const similarityText = (similarity: number): string => (Math.abs(similarity) < 0.005 ? 0 : similarity).toFixed(2).replace('-', '−');
+
 /** Of a probability, never more certain than a fit can be. */
 export const percentText = (probability: number): string => (probability < 0.01 ? '<1 %' : probability > 0.99 ? '>99 %' : `${Math.round(100 * probability)} %`);

@@ -105,6 +105,21 @@ describe('the page', () => {
     await close();
   }, 60_000);
 
+  it('keeps the keyboard at the bed whose alarm it has acknowledged, and presses no other button', async () => {
+    bed(flatFrom(sinus, 4), server.url, { bed: 'bed-8' });
+    const { page, close } = await openPage(browser, server.url);
+    await untilAlarm(page, 'bed-8', 'asystole', 'active');
+    await page.waitForSelector('[data-bed="bed-8"] [data-alarm="pause"]');
+    await page.focus('[data-bed="bed-8"] [data-alarm="asystole"] button');
+    await page.keyboard.press('Enter');
+    await untilAlarm(page, 'bed-8', 'asystole', 'acknowledged');
+    await page.waitForFunction(() => document.activeElement?.matches('[data-bed="bed-8"] h2 a'), undefined, { timeout: 2000 });
+    await untilAlarm(page, 'bed-8', 'pause', 'active', 1000);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement!.closest('[data-alarm]')?.getAttribute('data-alarm'))).toBe('pause');
+    await close();
+  }, 60_000);
+
   it('holds the leads still to be measured, by keyboard, while the first of them goes on in a corner', async () => {
     bed(sinus, server.url, { bed: 'bed-7' });
     const { page, close } = await openPage(browser, `${server.url}/#bed-7`);

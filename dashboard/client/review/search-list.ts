@@ -1,4 +1,4 @@
-import { bedName } from '../format.ts';
+import { bedName, similarityText } from '../format.ts';
 import { texts } from '../text/texts.ts';
 import { el, setText } from '../view/dom.ts';
 import type { FoundSegment, HistoryClient, Span } from './history-client.ts';
@@ -58,7 +58,7 @@ export class SearchList {
     const fromMs = atMs - MINI_SECONDS * 1000;
     const button = el('button', { type: 'button', class: 'review-row', 'data-found': String(atMs) },
       el('span', { class: 'review-row-head' }, el('strong', {}, dateTimeText(fromMs)), el('span', { class: 'quiet' }, bedName(bed))),
-      el('span', { class: 'review-row-detail' }, texts.review.similarity(similarity)));
+      el('span', { class: 'review-row-detail' }, texts.review.similarity(similarityText(similarity))));
     if (lead !== undefined) button.append(this.#strips.make(bed, lead, fromMs));
     button.addEventListener('click', () => this.#choose(fromMs + (MINI_SECONDS * 1000) / 2));
     return button;

@@ -33,6 +33,7 @@ export class AlarmList {
   update(alarms: readonly ShownAlarm[], { serverNowMs, mayAct }: Showing): boolean {
     if (isPressed(this.element)) return false;
     this.#shown = alarms;
+    const focused = [...this.#rows.values()].find(({ button }) => button === document.activeElement)?.button;
     for (const [condition, row] of this.#rows) {
       if (alarms.some((alarm) => alarm.condition === condition)) continue;
       row.element.remove();
@@ -45,7 +46,18 @@ export class AlarmList {
       row.button.hidden = alarm.own || !mayAct || !isUnacknowledged(alarm);
     }
     setData(this.element, 'count', String(alarms.length));
+    if (focused) this.#keepFocus(focused);
     return true;
+  }
+
+  /**
+   * A button that was moved, or went because its alarm was seen to, takes the keyboard's place with it. That goes on at the bed's
+   * name, not at the next button: a key that is still pressed must not acknowledge what nobody has read.
+   */
+  #keepFocus(button: HTMLButtonElement): void {
+    if (button.isConnected && !button.hidden) {
+      if (document.activeElement !== button) button.focus({ preventScroll: true });
+    } else this.element.closest('[data-bed]')?.querySelector<HTMLElement>('h2[tabindex], h2 a')?.focus();
   }
 
   #row(alarm: ShownAlarm): Row {

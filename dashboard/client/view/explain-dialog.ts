@@ -1,5 +1,5 @@
 import type { FindingView } from '../../wire.ts';
-import { bedName, scoreText, timeText } from '../format.ts';
+import { bedName, scoreText, similarityText, timeText } from '../format.ts';
 import { explain, type Explanation } from '../labels/label-client.ts';
 import { texts } from '../text/texts.ts';
 import { openDialog, refusalNote } from './dialogs.ts';
@@ -24,7 +24,7 @@ function parts({ atMs, sentences, source, leads }: Explanation): HTMLElement[] {
   return [
     el('p', { class: 'quiet' }, texts.explain.at(timeText(atMs))),
     el('h3', {}, texts.explain.sentences[source]),
-    el('ol', { class: 'explain-rows' }, ...sentences.map(({ text, similarity }) => bar(text, similarity, similarity.toFixed(2)))),
+    el('ol', { class: 'explain-rows' }, ...sentences.map(({ text, similarity }) => bar(text, similarity, similarityText(similarity)))),
     el('h3', {}, texts.explain.leads),
     el('ol', { class: 'explain-rows' }, ...leads.map(({ lead, change }) => bar(lead, change / largest, scoreText(change)))),
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ageText, bedName, minutesText, offsetText, percentText, scoreText } from '../../../dashboard/client/format.ts';
+import { ageText, bedName, minutesText, offsetText, percentText, scoreText, similarityText } from '../../../dashboard/client/format.ts';
 
 describe('numbers on the page', () => {
   it('gives ages coarser as they grow', () => {
@@ -14,6 +14,7 @@ describe('numbers on the page', () => {
   it('signs offsets and scores with a true minus, and zero with none', () => {
     expect([12, -3420, 600_000].map(offsetText)).toEqual(['+12 ms', '−3.4 s', '+10 min']);
     expect([3.44, -0.8, -0.01].map(scoreText)).toEqual(['3.4', '−0.8', '0.0']);
+    expect([0.531, -0.123, -0.0049].map(similarityText)).toEqual(['0.53', '−0.12', '0.00']);
   });
 
   it('gives a probability in whole percent, and never none or all', () => {

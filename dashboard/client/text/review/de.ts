@@ -26,7 +26,7 @@ export const reviewDe: typeof reviewEn = {
   searching: 'Sucht …',
   searchFound: (found, segments, tookMs) => `${found} von ${segments} Abschnitten, ${Math.round(tookMs)} ms. Der nächste zuerst; Ähnlichkeit ist keine Diagnose.`,
   searchNothing: (segments) => (segments === 0 ? 'Noch hat das Modell keinen Abschnitt dieser Rückschau gelesen.' : `In ${segments} Abschnitten nichts gefunden.`),
-  similarity: (value) => `Ähnlichkeit ${value.toFixed(2).replace('.', ',')}`,
+  similarity: (value) => `Ähnlichkeit ${value.replace('.', ',')}`,
   kind: 'Art',
   kinds: { all: 'Alle Arten', alarm: 'Alarme', annotation: 'Anmerkungen', feed: 'Zuspielung' },
   priority: 'Priorität',

@@ -25,7 +25,7 @@ export const reviewEn = {
   searching: 'Searching…',
   searchFound: (found: number, segments: number, tookMs: number): string => `${found} of ${segments} segments, ${Math.round(tookMs)} ms. Nearest first; a similarity is no diagnosis.`,
   searchNothing: (segments: number): string => (segments === 0 ? 'No segment of this review has been read by the model.' : `Nothing found in ${segments} segments.`),
-  similarity: (value: number): string => `similarity ${value.toFixed(2)}`,
+  similarity: (value: string): string => `similarity ${value}`,
   kind: 'Kind',
   kinds: { all: 'All kinds', alarm: 'Alarms', annotation: 'Annotations', feed: 'Feed' },
   priority: 'Priority',

@@ -26,7 +26,7 @@ export const reviewZh: typeof reviewEn = {
   searching: '正在搜索…',
   searchFound: (found, segments, tookMs) => `${segments} 个片段中的 ${found} 个，${Math.round(tookMs)} ms。最接近者在前；相似度不是诊断。`,
   searchNothing: (segments) => (segments === 0 ? '模型尚未读过此回顾的任何片段。' : `在 ${segments} 个片段中未找到。`),
-  similarity: (value) => `相似度 ${value.toFixed(2)}`,
+  similarity: (value) => `相似度 ${value}`,
   kind: '类型',
   kinds: { all: '所有类型', alarm: '报警', annotation: '标注', feed: '数据源' },
   priority: '优先级',
