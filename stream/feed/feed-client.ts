@@ -27,6 +27,8 @@ export interface FeedClientOptions {
   readonly onEpoch?: (epoch: number) => void;
   /** Called once, when the server refuses this device for good; the client is closed then. */
   readonly onRefused?: (error: EcgError) => void;
+  /** Called when no connection came about, once until there is one: the server is not there, or not at `url`. The client goes on trying. */
+  readonly onUnreachable?: (error: EcgError) => void;
   /** Stands between the client and the network, to lose or delay frames in tests; calls `deliver` when it pleases. */
   readonly link?: (deliver: () => void) => void;
 }
@@ -69,6 +71,7 @@ export class FeedClient implements FeedSink {
   #limit = 0;
   #writers: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #failure: EcgError | undefined;
+  #unreachable = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FeedClientOptions) {
@@ -77,6 +80,7 @@ export class FeedClient implements FeedSink {
       auth: { token: options.token }, transports: ['websocket'], forceNew: true, autoConnect: false, ...RECONNECTION });
     this.#socket.on('connect', () => {
       this.counters.connections++;
+      this.#unreachable = false;
       this.#greet();
     });
     this.#socket.on('disconnect', (reason) => this.#offline(reason));
@@ -201,7 +205,11 @@ export class FeedClient implements FeedSink {
 
   #refusedConnection(error: Error & { data?: unknown }): void {
     // An active socket goes on trying: the server is not there, which is no refusal.
-    if (this.#socket.active) return;
+    if (this.#socket.active) {
+      if (!this.#unreachable) this.#options.onUnreachable?.(new EcgError('SERVER_UNREACHABLE', 'no Leadwatch server answers; trying on', { expected: 'a running server', from: this.#options.url, cause: error }));
+      this.#unreachable = true;
+      return;
+    }
     const data = error.data as Partial<FaultMessage> | undefined;
     const fault = { ...data, code: data?.code ?? 'FEED_UNAUTHORISED', message: data?.message ?? error.message };
     this.#fault(fault);

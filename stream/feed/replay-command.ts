@@ -22,7 +22,7 @@ interface ReplayCommandOptions {
   token: string;
 }
 
-/** @throws EcgError where the recording cannot be read or the server refuses the feed */
+/** @throws EcgError where the recording cannot be read, the server refuses the feed, or none answered until it was over */
 export async function main(args: string[]): Promise<void> {
   const program = new Command()
     .name('leadwatch replay')
@@ -45,6 +45,7 @@ export async function main(args: string[]): Promise<void> {
     token: options.token,
     onEpoch: (epoch) => console.log(`Feeding ${options.bed} with ${name}, epoch ${epoch}; Ctrl-C ends it.`),
     onRefused: (error) => refuse(error),
+    onUnreachable: ({ code, message }) => console.error(`${code}: ${message}`),
   });
   const playback = replay(record, client, {
     bed: options.bed, device: `${deviceName(name)}, replayed`, from: options.from, loop: options.loop, speed: options.speed === 'max' ? 'max' : 1 });
@@ -54,7 +55,8 @@ export async function main(args: string[]): Promise<void> {
     playback.stop();
     client.close();
   }
-  const { sent, dropped, faults } = client.counters;
+  const { sent, dropped, faults, connections } = client.counters;
+  if (connections === 0) throw new EcgError('SERVER_UNREACHABLE', 'no Leadwatch server answered', { expected: 'a running server, --url or LEADWATCH_URL', from: options.url });
   console.log(`${sent} frames sent, ${dropped} dropped, ${faults} refused.`);
 }
 

@@ -1,5 +1,6 @@
 /** `leadwatch simulate --beds 8`: feeds simulated patients to a running server, over a good network or a bad one. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { EcgError } from '../../ecg/errors.ts';
 import { parseCourse, type Course } from '../../ecg/simulator/course.ts';
 import { ms, type Ms } from '../../ecg/units.ts';
 import { FeedClient } from './feed-client.ts';
@@ -41,6 +42,8 @@ export async function main(args: string[]): Promise<void> {
       link: impairedLink({ loss, jitter, seed: patient.seed }),
       onEpoch: (epoch) => console.log(`Feeding ${patient.bed}, epoch ${epoch}.`),
       onRefused: (error) => refuse(error),
+      // One bed speaks for all: they have one address.
+      ...(patient === patients[0] && { onUnreachable: ({ code, message }: EcgError) => console.error(`${code}: ${message}`) }),
     });
     return { client, stop: simulateBed(patient, client) };
   });

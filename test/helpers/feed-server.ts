@@ -12,6 +12,8 @@ export interface FeedServerOptions {
   /** The answer to the n-th hello, counted from 0; default: accepted. */
   readonly reply?: (n: number) => HelloReply | undefined;
   readonly tokens?: readonly string[];
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 export class FeedServer {
@@ -23,7 +25,7 @@ export class FeedServer {
 
   static async start(options: FeedServerOptions = {}): Promise<FeedServer> {
     const http = createServer();
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => http.listen(options.port ?? 0, '127.0.0.1', resolve));
     const io = new Server(http);
     const server = new FeedServer(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
     io.of('/feeds').use((socket, next) => {

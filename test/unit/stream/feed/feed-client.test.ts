@@ -1,4 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { EcgError } from '../../../../ecg/errors.ts';
 import { FeedClient, type FeedClientOptions } from '../../../../stream/feed/feed-client.ts';
 import { INITIAL_CREDITS, type FaultMessage, type HelloMessage } from '../../../../stream/feed/feed.ts';
 import { FeedServer } from '../../../helpers/feed-server.ts';
@@ -100,6 +103,24 @@ describe('the feed client', () => {
     expect(server.hellos.map(({ device }) => device)).toEqual(['test', 'another record']);
     expect(server.frames.map(({ epoch, frame }) => [epoch, frame.sequence])).toEqual([[1, 0], [1, 1], [2, 0], [2, 1]]);
     expect(server.sockets).toHaveLength(1);
+  });
+
+  it('says once that no server answers, and feeds it as soon as it is there', async () => {
+    const placeholder = createServer().listen(0, '127.0.0.1');
+    await once(placeholder, 'listening');
+    const { port } = placeholder.address() as AddressInfo;
+    placeholder.close();
+    await once(placeholder, 'close');
+    const said: EcgError[] = [];
+    const client = new FeedClient({ url: `http://127.0.0.1:${port}`, token: 'good', onUnreachable: (error) => said.push(error) });
+    onTestFinished(() => client.close());
+    client.begin(HELLO);
+    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 5000 });
+    expect(said[0]).toMatchObject({ code: 'SERVER_UNREACHABLE', from: `http://127.0.0.1:${port}` });
+    const server = await FeedServer.start({ port });
+    await client.writable();
+    expect(server.hellos).toHaveLength(1);
+    expect(said).toHaveLength(1);
   });
 
   it('closes for good where its token is refused, and says why', async () => {
