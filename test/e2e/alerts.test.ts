@@ -105,4 +105,24 @@ describe.concurrent('the alert socket', () => {
     expect(await command('nurse-nurse-nurse-nurse')).toEqual({ ok: true });
     subscriber.close();
   }, 40_000);
+
+  it('is counted on /metrics, where every total is a counter and nothing else is one of ours', async ({ onTestFinished }) => {
+    const server = await serverWithAsystole(onTestFinished, {});
+    const subscriber = await subscribeToAlerts(server.url);
+    await subscriber.next(isAsystole);
+    const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
+    await expect.poll(metrics).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 0');
+    subscriber.socket.emit('ack', { bed: 'bed-1', epoch: 2 ** 40, seq: 1 }); // never sent
+    await expect.poll(metrics).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 1');
+    const text = await metrics();
+    expect(Number(/leadwatch_alerts_total\{what="sent"\} (\d+)/.exec(text)?.[1])).toBe(subscriber.alerts.length);
+    expect(text).toMatch(/^leadwatch_alerts_subscribers 1$/m);
+    expect(text).toMatch(/^leadwatch_ledger_waiting 0$/m);
+    const types = [...text.matchAll(/^# TYPE (leadwatch_\w+) (\w+)$/gm)].map(([, name, type]) => [name!.endsWith('_total'), type]);
+    expect(types.length).toBeGreaterThan(5);
+    for (const [total, type] of types) expect(type).toBe(total ? 'counter' : 'gauge');
+    // Asked again, a total is what it was, not the sum of the answers.
+    expect(await metrics()).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 1');
+    subscriber.close();
+  }, 40_000);
 });
