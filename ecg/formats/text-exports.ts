@@ -22,7 +22,7 @@ const MDC = 'urn:oid:2.16.840.1.113883.6.24';
 
 /** `value = data * factor + origin`; `E` stands for a missing sample, as FHIR has it for a value that could not be measured. */
 export function fhirObservation(record: DigitalRecord, startMs: number, bed: string): object {
-  const { samplingFrequency: fs, leads, adu, adcGain, baseline } = record;
+  const { samplingFrequency: fs, leads, adu, adcGain, baseline, comments } = record;
   const length = adu[0]?.length ?? 0;
   const microvolts = { unit: 'uV', system: UCUM, code: 'uV' };
   return {
@@ -32,6 +32,7 @@ export function fhirObservation(record: DigitalRecord, startMs: number, bed: str
     code: { coding: [{ system: MDC, code: '131328', display: 'MDC_ECG_ELEC_POTL' }], text: 'ECG waveform' },
     subject: { display: bed },
     device: { display: 'Leadwatch' },
+    ...(comments.length > 0 && { note: comments.map((text) => ({ text })) }),
     effectivePeriod: { start: iso(startMs), end: iso(startMs + (length * 1000) / fs) },
     component: leads.map((lead, i) => ({
       code: { text: `ECG lead ${lead}` },

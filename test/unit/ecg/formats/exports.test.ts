@@ -9,6 +9,7 @@ import { packAnnotations, writeWfdb } from '../../../../ecg/formats/wfdb-write.t
 import { hz } from '../../../../ecg/units.ts';
 import { pastBatches, pastRecord } from '../../../../stream/history/import.ts';
 import { joinRuns } from '../../../../stream/history/export.ts';
+import type { WaveformRun } from '../../../../stream/history/store.ts';
 import { toRuns } from '../../../../stream/history/waveform.ts';
 import fc from '../../../helpers/properties.ts';
 
@@ -112,4 +113,39 @@ it('a past record comes out of the history as it went in, gaps and annotations w
   expect(joined.record.adu).toEqual(record.adu);
   expect(joined.startMs).toBe(START_MS);
   expect(batches.flatMap(({ events }) => events.map(({ name }) => name))).toEqual(['N', '+', 'V']);
+});
+
+describe('an export of what the history holds', () => {
+  const run = (change: Partial<WaveformRun['signal']>, startMs: number, samples: Int32Array): WaveformRun => ({
+    bed: 'bed-1', epoch: 1, startMs, startIndex: 0, samples: [samples], signal: { samplingFrequencyHz: 250, leads: ['II'], encoding: 'adu', adcGain: [1], baseline: [0], ...change } });
+  const bitsOf = (microvolts: readonly number[]): Int32Array => new Int32Array(Float32Array.from(microvolts).buffer);
+  const voltages = ({ record: { adu, adcGain, baseline } }: ReturnType<typeof joinRuns>): number[] =>
+    [...adu[0]!].map((value) => (value === MISSING_SAMPLE ? NaN : ((value - baseline[0]!) * 1000) / adcGain[0]!));
+  const query = { bed: 'bed-1', fromMs: 0, toMs: Infinity };
+
+  it('keeps a flat line of a feed of microvolts, which is stored as whole adu', () => {
+    const joined = joinRuns([
+      run({ encoding: 'float32' }, 0, bitsOf([10.5, -3.25])), run({}, 8, Int32Array.of(0, 0, 2)), run({ encoding: 'float32' }, 20, bitsOf([7.75]))], query);
+    expect(voltages(joined).map((value) => Math.round(value * 10) / 10)).toEqual([10.5, -3.2, 0, 0, 2000, 7.8]);
+  });
+
+  it('takes the signal that lasts longest in all, however its gaps cut it, and says what it leaves out', () => {
+    const pieces = [0, 1000, 2000].map((startMs) => run({}, startMs, new Int32Array(200).fill(7)));
+    const { record: { samplingFrequency, comments } } = joinRuns([...pieces, run({ samplingFrequencyHz: 500 }, 5000, new Int32Array(500).fill(9))], query);
+    expect(samplingFrequency).toBe(250);
+    expect(comments).toContain('left out: 1.0 s of other leads, another rate or another scale');
+  });
+
+  it('holds any microvolts that a frame may, to within half a step, in 16 bits', () => {
+    const range = fc.tuple(fc.float({ min: -500_000, max: 500_000, noNaN: true }), fc.float({ min: 0, max: 500_000, noNaN: true }));
+    fc.assert(fc.property(range, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }), ([from, width], places) => {
+      const values = [...Float32Array.from(places, (place) => Math.min(500_000, from + place * width))];
+      const joined = joinRuns([run({ encoding: 'float32' }, 0, bitsOf(values))], query);
+      const step = 1000 / joined.record.adcGain[0]!;
+      voltages(joined).forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThanOrEqual(step / 2 + 0.05));
+      expect(step).toBeLessThanOrEqual(Math.max(0.1, (5.1 * (Math.max(...values) - Math.min(...values)) + 10) / 65_534));
+      expect(() => writeEdf(joined.record, START_MS)).not.toThrow();
+      expect(() => writeWfdb(joined.record, START_MS)).not.toThrow();
+    }));
+  });
 });
