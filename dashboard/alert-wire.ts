@@ -83,7 +83,7 @@ export type SubscribeReply =
       /** Where a program that began with what is on screen stands, before it has taken over anything: `*`, and beds of which nothing is sent. */
       readonly position: readonly AlertPosition[];
       readonly onScreen: readonly OnScreen[];
-      /** Beds whose position is so old that changes after it are no longer kept for sending. */
+      /** Beds (`*`: any not named) whose position is so old that changes after it are no longer kept for sending, or of a ledger that was damaged or is not here. */
       readonly missed: readonly string[];
     }
   | { readonly ok: false; readonly code: string; readonly message: string };

@@ -94,6 +94,8 @@ export class AlertSubscriber {
       if (!from && last && lastSent && lastSent !== last) onScreen.push({ last: positionOf(lastSent), stands: positionOf(last) });
       if (from && desk.hasForgotten(bed, from.epoch, from.seq)) missed.push(bed);
     }
+    const known = new Set(desk.beds());
+    for (const { bed, epoch, seq } of resume.values()) if (!known.has(bed) && desk.hasForgotten(bed, epoch, seq)) missed.push(bed);
     return { ok: true, heartbeatMs: HEARTBEAT_MS, position, onScreen, missed };
   }
 

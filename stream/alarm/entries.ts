@@ -49,7 +49,7 @@ export interface Continuation {
   readonly epoch: number;
   /** The file before, and the hash it ended with, where this line begins a file. */
   readonly continues?: { readonly file: string; readonly hash: string };
-  /** By bed: up to here changes have been left out. */
+  /** By bed, `*` for every bed: up to here changes have been left out. */
   readonly leftOut: Readonly<Record<string, Position>>;
 }
 

@@ -44,7 +44,7 @@ export class LedgerReader {
     const line = this.#parsed(body);
     const before = this.lines === 1 && line && isContinuation(line) ? line.continues?.hash ?? NO_HASH : this.hash;
     const expected = chain(before, body);
-    if (!line || claimed !== expected) {
+    if (!line || claimed !== expected || text[NO_HASH.length] !== ' ') {
       throw new EcgError('LEDGER_CORRUPT', `line ${this.lines} of the alarm ledger does not follow from the one before`, {
         expected: `hash ${expected.slice(0, 12)}...`, received: `${claimed.slice(0, 12)}...`, from: this.#from });
     }

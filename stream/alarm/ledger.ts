@@ -47,6 +47,7 @@ export async function openLedger(
   await mkdir(directory, { recursive: true });
   const path = join(directory, FILE);
   let found: Found = { kept: new KeptLines(), hash: NO_HASH, goodBytes: 0, lines: 0 };
+  let damaged = false;
   try {
     found = (await readLedger(path, warn)) ?? found;
   } catch (error) {
@@ -54,6 +55,7 @@ export async function openLedger(
     const aside = `${path}.damaged-${clock.now()}`;
     await rename(path, aside);
     warn(`${error.message}; put aside as ${aside}, a new epoch begins, with the default limits of every bed`);
+    damaged = true;
   }
   const epoch = epochAfter(found.kept, clock);
   if (found.goodBytes > fileBound) {
@@ -64,7 +66,12 @@ export async function openLedger(
   }
   const file = await openFile(path);
   await file.truncate(found.goodBytes);
-  return new FileLedger(file, epoch, clock, found);
+  // Whoever resumes from before the damage is told that changes may be missed, also after the next restart.
+  const note: Continuation | undefined = damaged ? { epoch, leftOut: { '*': { epoch: epoch - 1, seq: Number.MAX_SAFE_INTEGER } } } : undefined;
+  if (note) found.kept.add(note);
+  const ledger = new FileLedger(file, epoch, clock, found);
+  if (note) ledger.append(note).catch((error: Error) => warn(error.message));
+  return ledger;
 }
 
 interface Found {

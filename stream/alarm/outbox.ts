@@ -100,7 +100,7 @@ export class AlarmOutbox {
 
   /** True where changes after this position are no longer in memory, or were of a ledger that is not known here. */
   hasForgotten(bed: string, epoch: number, seq: number): boolean {
-    return epoch > this.#options.ledger.epoch || (this.#history.get(bed)?.misses({ epoch, seq }) ?? false);
+    return epoch > this.#options.ledger.epoch || [bed, '*'].some((each) => this.#history.get(each)?.misses({ epoch, seq }));
   }
 
   close(): void {

@@ -1,4 +1,6 @@
 /** `leadwatch/client` on the real server, where its positions, its handlers or its connection go wrong. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { AlertClient, type AlertEvent } from '../../client/alert-client.ts';
 import type { AlarmCondition } from '../../ecg/alarm.ts';
@@ -133,4 +135,25 @@ describe('the alert client', () => {
     expect(told).toEqual(['connected ']);
     expect((await counters(server))['cutOff']).toBe(0);
   }, 80_000);
+
+  it('is told at its next connection that changes may be missed, where the ledger was damaged meanwhile', async ({ onTestFinished }) => {
+    const before = await startTestServer();
+    tell(before, 'noData', true);
+    await until(() => expect(before.desk.since('bed-1', 0, 0)).toHaveLength(1));
+    const { epoch } = before.desk;
+    await before.close();
+    const ledger = join(before.stateDirectory, 'alarms.jsonl');
+    await writeFile(ledger, (await readFile(ledger, 'utf8')).replace('"seq":1', '"seq":3'));
+    const server = await startTestServer({ stateDirectory: before.stateDirectory });
+    onTestFinished(async () => {
+      await server.close();
+      await rm(before.stateDirectory, { recursive: true });
+    });
+    const { one, told, taken } = client(server, { position: [{ bed: '*', epoch, seq: 0 }, { bed: 'bed-1', epoch, seq: 0 }] });
+    onTestFinished(() => one.close());
+    await until(() => expect(told).toContainEqual(expect.stringMatching(/^missed changes of \*, bed-1/)));
+    tell(server, 'noData', true);
+    await until(() => expect(taken.map(({ data }) => [data.epoch, data.seq])).toEqual([[server.desk.epoch, 1]]));
+    expect(server.desk.epoch).toBeGreaterThan(epoch);
+  }, 40_000);
 });

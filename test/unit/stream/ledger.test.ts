@@ -184,6 +184,24 @@ describe('the alarm ledger', () => {
     await third.close();
   });
 
+  it('shows every line that was changed, taken out, put in or moved, but for those taken from the end', async () => {
+    await written(12);
+    const lines = (await readFile(file(), 'utf8')).split('\n').slice(0, -1);
+    const parse = (changed: readonly string[]) => parseLedger(Buffer.from(changed.map((line) => `${line}\n`).join('')), 'test');
+    const at = fc.integer({ min: 0, max: lines.length - 2 });
+    fc.assert(fc.property(at, at, fc.nat(), fc.integer({ min: 1, max: 9 }), (i, j, place, by) => {
+      const line = lines[i]!;
+      // A character that stays a character and breaks no line.
+      const where = place % line.length;
+      const other = String.fromCharCode(((line.charCodeAt(where) - 32 + by) % 95) + 32);
+      expect(() => parse(lines.with(i, line.slice(0, where) + other + line.slice(where + 1)))).toThrow(/does not follow/);
+      expect(() => parse(lines.toSpliced(i, 1))).toThrow(/does not follow/);
+      expect(() => parse(lines.toSpliced(i, 0, lines[j]!))).toThrow(/does not follow/);
+      if (i !== j) expect(() => parse(lines.with(i, lines[j]!).with(j, line))).toThrow(/does not follow/);
+      expect(parse(lines.slice(0, i)).entries).toHaveLength(i);
+    }), { numRuns: 300 });
+  });
+
   it('puts a ledger aside whose past was changed, and begins a new epoch', async () => {
     const [first] = await written(5);
     await writeFile(file(), (await readFile(file(), 'utf8')).replace('"seq":2', '"seq":9'));
@@ -194,5 +212,10 @@ describe('the alarm ledger', () => {
     expect(warnings[0]).toMatch(/line 2 .* does not follow/);
     expect((await readdir(directory)).some((name) => name.includes('damaged'))).toBe(true);
     await again.close();
+    const next = await open();
+    // What was in it is said to be left out, from then on.
+    for (const one of [again, next]) expect(one.restored.find(isContinuation)?.leftOut).toEqual({ '*': { epoch: again.epoch - 1, seq: Number.MAX_SAFE_INTEGER } });
+    expect(next.epoch).toBe(again.epoch);
+    await next.close();
   });
 });
