@@ -58,9 +58,7 @@ describe('trends of findings', () => {
 
 describe('a trend', () => {
   it('lies between the lowest and the highest of each part, has every part that has a value, and invents none', () => {
-    // Adding 0 takes the sign off -0: which of the two zeros is the lower is nobody's business.
-    const number = fc.double({ min: -1e4, max: 1e4 }).map((drawn) => drawn + 0);
-    const value = fc.record({ atMs: fc.double({ min: 0, max: 1000, noNaN: true }), value: fc.oneof(number, fc.constantFrom(0.1, -0.3, NaN)) });
+    const value = fc.record({ atMs: fc.double({ min: 0, max: 1000, noNaN: true }), value: fc.oneof(fc.double({ min: -1e4, max: 1e4 }), fc.constantFrom(0.1, -0.3, NaN)) });
     fc.assert(fc.property(fc.array(value, { maxLength: 200 }), fc.integer({ min: 1, max: 40 }), (values, points) => {
       const query = { bed: 'b', fromMs: 0, toMs: 1000, points };
       const builder = new TrendBuilder('n', query);
@@ -68,7 +66,8 @@ describe('a trend', () => {
       const { mean, low, high } = builder.finish();
       for (let point = 0; point < points; point++) {
         const part = values.filter(({ atMs, value: v }) => Math.floor(atMs / (1000 / points)) === point && !Number.isNaN(v)).map(({ value: v }) => v);
-        expect([low[point], high[point]]).toEqual(part.length === 0 ? [NaN, NaN] : [Math.fround(Math.min(...part)), Math.fround(Math.max(...part))]);
+        // Adding 0 takes the sign off -0: which of the two zeros is the lower is nobody's business.
+        expect([low[point]! + 0, high[point]! + 0]).toEqual(part.length === 0 ? [NaN, NaN] : [Math.fround(Math.min(...part)) + 0, Math.fround(Math.max(...part)) + 0]);
         if (part.length === 0) expect(mean[point]).toBeNaN();
         else expect(low[point]! <= mean[point]! && mean[point]! <= high[point]!).toBe(true);
       }
