@@ -24,6 +24,8 @@ const SCALE_UV = INPUT_SPEC.preprocessing.scaleUv;
 const FORMAT = 1;
 
 export interface Signals {
+  /** Of the records and how they are prepared: what is made of them is kept under it. */
+  readonly identity: string;
   readonly count: number;
   /** @returns [leads][length], in microvolts after preprocessing; valid until the next call */
   of(record: number): Int16Array;
@@ -31,6 +33,7 @@ export interface Signals {
 
 /** Signals that are in memory. @param microvolts [records][leads][length] */
 export const signalsInMemory = (microvolts: Int16Array): Signals => ({
+  identity: identityOf(new Uint8Array(microvolts.buffer, microvolts.byteOffset, microvolts.byteLength)),
   count: microvolts.length / VALUES_PER_RECORD,
   of: (record) => microvolts.subarray(record * VALUES_PER_RECORD, (record + 1) * VALUES_PER_RECORD),
 });
@@ -43,7 +46,9 @@ export const signalsInMemory = (microvolts: Int16Array): Signals => ({
  * @throws EcgError DATA_NOT_FOUND | DATA_CORRUPT
  */
 export function prepareSignals(directory: string, records: readonly string[], onProgress: (done: number) => void = () => {}): Signals {
-  const cache = shardDirectory(records);
+  // Of all that decides the content of shards, so that another specification never meets old ones.
+  const identity = identityOf(JSON.stringify([FORMAT, INPUT_SPEC, records]));
+  const cache = cacheDirectory(join('training', `signals-${identity}`));
   mkdirSync(cache, { recursive: true });
   const shards: number[] = [];
   for (let first = 0; first < records.length; first += SHARD_RECORDS) {
@@ -55,6 +60,7 @@ export function prepareSignals(directory: string, records: readonly string[], on
   }
   const values = new Int16Array(VALUES_PER_RECORD);
   return {
+    identity,
     count: records.length,
     of(record) {
       readSync(shards[Math.floor(record / SHARD_RECORDS)]!, values, 0, values.byteLength, (record % SHARD_RECORDS) * values.byteLength);
@@ -63,11 +69,7 @@ export function prepareSignals(directory: string, records: readonly string[], on
   };
 }
 
-/** Named after all that decides its content, so that another specification never meets old shards. */
-const shardDirectory = (records: readonly string[]): string => {
-  const identity = createHash('sha256').update(JSON.stringify([FORMAT, INPUT_SPEC, records])).digest('hex').slice(0, 12);
-  return cacheDirectory(join('training', `signals-${identity}`));
-};
+const identityOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex').slice(0, 12);
 
 /** @returns its file descriptor, open as long as the process */
 function openShard(path: string, records: number): number {

@@ -115,10 +115,10 @@ export async function projectedWithEcgs(model: OnnxModel, sha256: string, prepar
   };
 }
 
-/** A model's embeddings of folds, made once: the label bank, the choice on fold 9 and the tables all ask for the same. */
+/** A model's embeddings of folds of these records, made once: the label bank, the choice on fold 9 and the tables all ask for the same. */
 export async function cachedEmbeddings(model: OnnxModel, sha256: string, { data }: Prepared, folds: readonly number[], leads: string): Promise<Float32Array> {
   const records = rowsOfFolds(data.rows, folds);
-  const name = `${sha256.slice(0, 12)}-${folds.join('.')}-${leads.replace(/[^A-Za-z0-9]+/g, '-')}-${records.length}.f32`;
+  const name = `${sha256.slice(0, 12)}-${data.signals.identity}-${folds.join('.')}-${leads.replace(/[^A-Za-z0-9]+/g, '-')}-${records.length}.f32`;
   const path = cacheDirectory(join('training', 'embeddings', name));
   if (existsSync(path)) return new Float32Array(Uint8Array.from(readFileSync(path)).buffer);
   const ecg = await model.embedRecords(data.signals, records, presenceOf(leadsOf(leads)));
