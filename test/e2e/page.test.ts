@@ -106,15 +106,15 @@ describe('the page', () => {
   }, 60_000);
 
   it('keeps the keyboard at the bed whose alarm it has acknowledged, and presses no other button', async () => {
-    bed(flatFrom(sinus, 4), server.url, { bed: 'bed-8' });
+    bed(flatFrom(sinus, 4), server.url, { bed: 'bed-10' });
     const { page, close } = await openPage(browser, server.url);
-    await untilAlarm(page, 'bed-8', 'asystole', 'active');
-    await page.waitForSelector('[data-bed="bed-8"] [data-alarm="pause"]');
-    await page.focus('[data-bed="bed-8"] [data-alarm="asystole"] button');
+    await untilAlarm(page, 'bed-10', 'asystole', 'active');
+    await page.waitForSelector('[data-bed="bed-10"] [data-alarm="pause"]');
+    await page.focus('[data-bed="bed-10"] [data-alarm="asystole"] button');
     await page.keyboard.press('Enter');
-    await untilAlarm(page, 'bed-8', 'asystole', 'acknowledged');
-    await page.waitForFunction(() => document.activeElement?.matches('[data-bed="bed-8"] h2 a'), undefined, { timeout: 2000 });
-    await untilAlarm(page, 'bed-8', 'pause', 'active', 1000);
+    await untilAlarm(page, 'bed-10', 'asystole', 'acknowledged');
+    await page.waitForFunction(() => document.activeElement?.matches('[data-bed="bed-10"] h2 a'), undefined, { timeout: 2000 });
+    await untilAlarm(page, 'bed-10', 'pause', 'active', 1000);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement!.closest('[data-alarm]')?.getAttribute('data-alarm'))).toBe('pause');
     await close();
@@ -211,10 +211,16 @@ describe('the page', () => {
     bed(sinus, passing.url, { bed: 'bed-6' });
     const { page, close } = await openPage(browser, passing.url);
     await untilLive(page, 'bed-6');
+    const frozen = await openPage(browser, `${passing.url}/#bed-6`);
+    await untilLive(frozen.page, 'bed-6');
+    await frozen.page.keyboard.press('f');
+    await frozen.page.waitForSelector('.corner-name:text-is("Live II")');
     const port = Number(new URL(passing.url).port);
     await passing.remove();
     await page.waitForSelector('[data-banner="lost"]:not([hidden])', { timeout: 3000 });
     await untilLive(page, 'bed-6', false, 3000);
+    await frozen.page.waitForSelector('.corner-name:text-is("NO DATA II")', { timeout: 3000 });
+    await frozen.close();
     const again = await startTestServer({ port });
     bed(sinus, again.url, { bed: 'bed-6' });
     await page.waitForSelector('[data-banner="lost"]', { state: 'hidden', timeout: 15_000 });

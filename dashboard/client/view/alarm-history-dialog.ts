@@ -1,5 +1,5 @@
 import type { AlarmState, Priority } from '../../../ecg/alarm.ts';
-import { bedName } from '../format.ts';
+import { bedName, timeText } from '../format.ts';
 import { HistoryClient, type StoredEvent } from '../review/history-client.ts';
 import { dateTimeText } from '../review/window.ts';
 import { pastAlarmText, texts } from '../text/texts.ts';
@@ -15,7 +15,7 @@ export function alarmHistoryDialog(bed: string, nowMs: number, nameOf: (label: s
   const content = el('div', { class: 'alarm-history' }, el('p', { role: 'status', class: 'quiet' }, texts.alarmHistory.loading));
   const close = el('button', { type: 'button' }, texts.close);
   const dialog = el('dialog', { class: 'dialog', 'data-dialog': 'alarm-history', 'aria-label': texts.alarmHistory.title(bedName(bed)) },
-    el('h2', {}, texts.alarmHistory.title(bedName(bed))), content, el('div', { class: 'dialog-buttons' }, close));
+    el('h2', {}, texts.alarmHistory.title(bedName(bed))), el('p', { class: 'quiet' }, texts.trends.asOf(timeText(nowMs))), content, el('div', { class: 'dialog-buttons' }, close));
   close.addEventListener('click', () => dialog.close());
   openDialog(dialog);
   void new HistoryClient().events({ bed, fromMs: nowMs - DAY_MS, toMs: nowMs }, ['alarm'], LIMIT).then(

@@ -6,7 +6,7 @@ import { texts } from '../text/texts.ts';
 import { StillTrace } from '../trace/still-trace.ts';
 import type { Slot } from '../trace/wall.ts';
 import type { BedView } from '../ward-store.ts';
-import { el, setText } from './dom.ts';
+import { el, setData, setText } from './dom.ts';
 
 /** One step back or ahead, s. */
 const STEP_S = 1;
@@ -20,6 +20,7 @@ export class Freeze {
   readonly #still: StillTrace;
   readonly #calipers = new Calipers();
   readonly #strip = el('div', { class: 'strip', 'data-strip': 'live' });
+  readonly #name = el('span', { class: 'corner-name' });
   readonly #rate = el('span', { class: 'corner-rate' });
   readonly #title = el('strong');
   readonly #frozenAtMs: number;
@@ -38,7 +39,7 @@ export class Freeze {
     const bar = el('div', { class: 'freeze-bar' }, this.#title,
       button('‹', texts.freeze.back, () => this.#move(STEP_S)), button('›', texts.freeze.ahead, () => this.#move(-STEP_S)),
       button(texts.freeze.end, texts.freeze.end, end));
-    const corner = el('div', { class: 'corner' }, this.#strip, el('span', { class: 'corner-name' }, `${texts.freeze.live} ${snapshot.leads[snapshot.primaryLead] ?? ''}`), this.#rate);
+    const corner = el('div', { class: 'corner' }, this.#strip, this.#name, this.#rate);
     const paper = el('div', { class: 'freeze-paper', tabindex: '0', role: 'group', 'aria-label': texts.freeze.measure, title: texts.freeze.measure }, this.#calipers.element);
     this.#calipers.listenTo(paper);
     this.element = el('div', { class: 'freeze' }, paper, corner, bar);
@@ -57,7 +58,9 @@ export class Freeze {
     this.#calipers.scale(sweepSpeed * pxPerMm, (displayGain * pxPerMm) / MICROVOLTS_PER_MILLIVOLT);
   }
 
-  update({ numerics, freshness }: BedView): void {
+  update({ snapshot, numerics, freshness }: BedView): void {
+    setText(this.#name, `${freshness.live ? texts.freeze.live : texts.pageAlarm.noData} ${snapshot.leads[snapshot.primaryLead] ?? ''}`);
+    setData(this.#rate, 'stale', String(!freshness.live));
     setText(this.#rate, freshness.live && numerics.heartRateBpm !== null ? String(Math.round(numerics.heartRateBpm)) : texts.noValue);
   }
 
