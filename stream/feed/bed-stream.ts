@@ -7,8 +7,10 @@ import type { FaultMessage, HelloMessage } from './feed.ts';
 import type { DeviceSession, FeedDoor, FeedTransport } from './feed-session.ts';
 import type { Waveform } from './waveform.ts';
 
-/** A message that begins this much later than the last one ended (in its own lengths) follows a loss, not a slow clock. */
+/** A message that begins this much later than the last one ended, in its own lengths, follows a loss, not a slow clock. */
 const LOSS = 0.5;
+/** So does one that begins this much later, however long it is: five seconds that nobody sent are no jitter of a clock. */
+const LOSS_MS = 500;
 /** Losses of an epoch that are remembered, so that a message of one that comes after all is told from a clock that was set back. */
 const REMEMBERED_LOSSES = 16;
 /** A minute of a monitor that sends every second: what a gateway has queued when it sends again. */
@@ -107,12 +109,12 @@ export class BedStream {
       this.#losses = [];
       return undefined;
     }
-    if (lostMs > LOSS * lengthMs) {
+    const toleranceMs = Math.min(LOSS * lengthMs, LOSS_MS);
+    if (lostMs > toleranceMs) {
       this.#losses = [...this.#losses, { fromMs: this.#endMs!, toMs: startMs }].slice(-REMEMBERED_LOSSES);
       this.#sampleIndex += Math.round((lostMs * fs) / 1000);
       return undefined;
     }
-    const toleranceMs = LOSS * lengthMs;
     if (lostMs < -toleranceMs && this.#losses.some(({ fromMs, toMs }) => startMs > fromMs - toleranceMs && startMs + lengthMs < toMs + toleranceMs)) {
       this.#session.refuse(new EcgError('FRAME_SEQUENCE', 'the message comes too late: its time has been given up as a gap', {
         expected: `a time from ${new Date(this.#endMs!).toISOString()} on`, received: new Date(startMs).toISOString(), from: this.#bed }));

@@ -16,7 +16,7 @@ import { startTestServer, type TestServer } from '../helpers/running-server.ts';
 const TOKEN = 'the-token-of-this-bed';
 let server: TestServer;
 beforeAll(async () => {
-  const beds = ['fhir-1', 'fhir-2', 'line-1', 'line-2'];
+  const beds = ['fhir-1', 'fhir-2', 'fhir-3', 'line-1', 'line-2'];
   server = await startTestServer({
     lineFeed: { port: 0 }, vitalFeed: { port: 0, rooms: { 'VR-1/OR 3': 'or-3' } }, access: { feedTokens: Object.fromEntries(beds.map((bed) => [bed, TOKEN])) } });
 });
@@ -41,6 +41,14 @@ describe('FHIR', () => {
     expect(server.ward.bed('fhir-1')!.hello.scale).toMatchObject({ adcGain: [200, 200], baseline: [0, 0] });
     expect(await post('fhir-1', observation(4))).toMatchObject({ status: 201 });
     await vi.waitFor(() => expect(server.ward.bed('fhir-1')!.counters).toMatchObject({ gaps: 1, missingSamples: 250 }));
+  });
+
+  it('of ten seconds show the two that are missing between them as a gap, and jitter of their times as none', async () => {
+    const tenSeconds = (atMs: number): object => ({ ...observation(0, { data: Array.from({ length: 2500 }, (_, i) => i % 100).join(' ') }), effectiveDateTime: new Date(1_767_225_600_000 + atMs).toISOString() });
+    for (const atMs of [0, 10_300, 20_100]) expect(await post('fhir-3', tenSeconds(atMs))).toMatchObject({ status: 201 });
+    expect(server.ward.bed('fhir-3')!.counters).toMatchObject({ frames: 3, gaps: 0 });
+    expect(await post('fhir-3', tenSeconds(32_100))).toMatchObject({ status: 201 });
+    expect(server.ward.bed('fhir-3')!.counters).toMatchObject({ frames: 4, gaps: 1, missingSamples: 500 });
   });
 
   it('whose bed was taken between two Observations is not told that the next was taken in', async () => {
