@@ -148,6 +148,9 @@ export class Bed {
         this.#session = undefined;
         frames$.complete();
         this.#line?.unsubscribe();
+        // A bed may stay empty for weeks: what its line worked with is let go.
+        this.#line = undefined;
+        this.#analyser = undefined;
         this.#parts.history?.end(this.bed);
         this.#epochEnded();
       },

@@ -1,4 +1,5 @@
 /** The last ten seconds of every bed's shown samples, so that a page that opens, or opens a bed, need not begin empty. */
+import type { EpochMs } from '../../ecg/units.ts';
 import type { Bed } from '../../stream/bed.ts';
 import type { ShownSamples } from '../../stream/ward.ts';
 import type { WaveformBlock } from '../wire.ts';
@@ -26,6 +27,11 @@ export class Backlog {
   /** What was shown so far must not be shown again: it is of another band than is in force. */
   forget(bed: string): void {
     this.#kept.delete(bed);
+  }
+
+  /** Forgets beds whose last sample is older than what is kept: a page that opens then is shown nothing of them as if it were new. */
+  expire(now: EpochMs): void {
+    for (const [name, { bed }] of this.#kept) if (now - (bed.lastSampleMs ?? 0) > SECONDS * 1000) this.#kept.delete(name);
   }
 
   /** @param wanted which lead of which bed; one block for each stretch without a gap */

@@ -131,6 +131,7 @@ export function serveWard(namespace: Namespace, parts: WardSocketParts): { count
   const stop = [
     clock.every(WAVEFORM_PERIOD, sendWaveforms),
     clock.every(NUMERICS_PERIOD, () => {
+      backlog.expire(clock.now());
       if (watching.size > 0) namespace.emit('numerics', ward.beds().map((bed) => view.numerics(bed)));
     }),
   ];

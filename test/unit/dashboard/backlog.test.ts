@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Backlog } from '../../../dashboard/server/backlog.ts';
+import { epochMs } from '../../../ecg/units.ts';
 import type { Bed } from '../../../stream/bed.ts';
 
 const bedOf = (epoch: number): Bed => ({ bed: 'bed-1', slot: 3, epoch, hello: { leads: ['II', 'V1'] } }) as unknown as Bed;
@@ -24,6 +25,14 @@ describe('the backlog of a bed', () => {
     backlog.keep({ bed: bedOf(1), ...part(500) }, FS);
     backlog.keep({ bed: bedOf(2), ...part(0) }, FS);
     expect(backlog.blocks((_, lead) => lead === 0).map(({ epoch, startIndex }) => [epoch, startIndex])).toEqual([[2, 0]]);
+  });
+  it('is over ten seconds after the last sample, and not before', () => {
+    const backlog = new Backlog();
+    backlog.keep({ bed: { ...bedOf(1), lastSampleMs: epochMs(50_000) } as Bed, ...part(0) }, FS);
+    backlog.expire(epochMs(60_000));
+    expect(backlog.blocks(() => true)).toHaveLength(2);
+    backlog.expire(epochMs(60_001));
+    expect(backlog.blocks(() => true)).toEqual([]);
   });
   it('begins anew where the bed is shown in another band', () => {
     const backlog = new Backlog();
