@@ -18,7 +18,8 @@ export interface Prepared {
 
 /** @throws EcgError DATA_NOT_FOUND | TEXT_ENCODER_MISSING | DATA_CORRUPT */
 export async function prepare(): Promise<Prepared> {
-  fetchTextEncoder();
+  // Into a directory that somebody named, the default one would come in the place of the one that was meant.
+  if (process.env['LEADWATCH_TEXT_ENCODER'] === undefined) fetchTextEncoder();
   const encoder = await openTextEncoder();
   const progress = createProgress();
   try {
