@@ -12,6 +12,7 @@ import type { TrainerState } from './trainer.ts';
 /** One line of log.jsonl: an epoch's end. */
 export interface EpochLog {
   readonly epoch: number;
+  /** Mean over the epoch's steps, or over those since the run was last gone on with. */
   readonly loss: number;
   readonly temperature: number;
   readonly seconds: number;

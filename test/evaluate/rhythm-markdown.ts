@@ -4,8 +4,9 @@ import { REFERENCES } from './reference-detectors.ts';
 type Figures = { readonly [name: string]: unknown };
 
 const at = (figures: Figures, path: string): number => path.split('.').reduce<unknown>((value, key) => (value as Figures)[key], figures) as number;
+/** Empty where there is no case. */
 const percent = (figures: Figures, name: string): string =>
-  `${at(figures, name).toFixed(2)} (${at(figures, `${name}Low`).toFixed(2)}-${at(figures, `${name}High`).toFixed(2)})`;
+  (Number.isNaN(at(figures, name)) ? '' : `${at(figures, name).toFixed(2)} (${at(figures, `${name}Low`).toFixed(2)}-${at(figures, `${name}High`).toFixed(2)})`);
 const seconds = (ms: number): string => (Number.isFinite(ms) ? `${(ms / 1000).toFixed(2)} s` : 'missed');
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
@@ -17,7 +18,7 @@ const beats = (name: string, f: Figures): string[] => [
 
 const fibrillation = (name: string, f: Figures): string[] => [
   name, percent(f, 'vfSensitivity'), `${at(f, 'vfSensitivityN')}`, percent(f, 'durationSensitivity'),
-  Number.isNaN(at(f, 'specificTime')) ? '' : percent(f, 'specificTime'), seconds(at(f, 'onsetToAlarmMs.p50')), seconds(at(f, 'onsetToAlarmMs.max')),
+  percent(f, 'specificTime'), seconds(at(f, 'onsetToAlarmMs.p50')), seconds(at(f, 'onsetToAlarmMs.max')),
 ];
 
 const alarms = (name: string, f: Figures): (string | number)[] => [name, at(f, 'tp'), at(f, 'fp'), at(f, 'fn'), at(f, 'tn'),
