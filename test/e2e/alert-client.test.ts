@@ -86,6 +86,7 @@ describe('the alert client', () => {
       { token: 'nurse-nurse-nurse-nurse', role: 'clinician', name: 'nurse' }, { token: 'screen-screen-screen', role: 'viewer', name: 'screen' },
     ] } });
     onTestFinished(() => server.remove());
+    turn = 0;
     change(server);
     const { client: nurse } = client(server, { token: 'nurse-nurse-nurse-nurse' });
     const { client: screen } = client(server, { token: 'screen-screen-screen' });

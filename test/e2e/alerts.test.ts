@@ -1,9 +1,12 @@
 /** `/alerts` on real sockets: resume, redelivery, acknowledgement, restart. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, vi } from 'vitest';
 import { io } from 'socket.io-client';
+import { parse } from 'yaml';
 import { WIRE_VERSION, type WardSnapshot } from '../../dashboard/wire.ts';
-import { ms } from '../../ecg/units.ts';
+import { epochMs, ms } from '../../ecg/units.ts';
 import { excerpt, feed, flatFrom, simulatedRecord } from '../helpers/feeding.ts';
 import { startTestServer, subscribeToAlerts, type TestServer } from '../helpers/running-server.ts';
 
@@ -111,9 +114,9 @@ describe.concurrent('the alert socket', () => {
     const subscriber = await subscribeToAlerts(server.url);
     await subscriber.next(isAsystole);
     const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
-    await expect.poll(metrics).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 0');
+    await vi.waitFor(async () => expect(await metrics()).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 0'), { timeout: 5000 });
     subscriber.socket.emit('ack', { bed: 'bed-1', epoch: 2 ** 40, seq: 1 }); // never sent
-    await expect.poll(metrics).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 1');
+    await vi.waitFor(async () => expect(await metrics()).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 1'), { timeout: 5000 });
     const text = await metrics();
     expect(Number(/leadwatch_alerts_total\{what="sent"\} (\d+)/.exec(text)?.[1])).toBe(subscriber.alerts.length);
     expect(text).toMatch(/^leadwatch_alerts_subscribers 1$/m);
@@ -124,5 +127,47 @@ describe.concurrent('the alert socket', () => {
     // Asked again, a total is what it was, not the sum of the answers.
     expect(await metrics()).toContain('leadwatch_alerts_total{what="ignoredAcknowledgements"} 1');
     subscriber.close();
+  }, 40_000);
+
+  it('answers and beats as docs/asyncapi.yaml says, and takes what it says', async ({ onTestFinished }) => {
+    const server = await serverWithAsystole(onTestFinished, {});
+    const document = parse(await readFile(join(import.meta.dirname, '../../docs/asyncapi.yaml'), 'utf8')) as object;
+    const ajv = new Ajv2020({ strict: false, allErrors: true }).addSchema(document, 'alerts');
+    const faults = (message: string, value: unknown): unknown => {
+      const fits = ajv.getSchema(`alerts#/channels/alerts/messages/${message}/payload`)!;
+      return fits(JSON.parse(JSON.stringify(value))) === true ? null : fits.errors;
+    };
+    const { socket, next, close } = await subscribeToAlerts(server.url);
+    onTestFinished(close);
+    const alert = await next(isAsystole);
+    // With something on screen and something over after it, so that every part of the reply is there.
+    for (const [condition, active] of [['monitoringFault', true], ['noData', true], ['noData', false]] as const) {
+      server.desk.apply('bed-9', { type: 'condition', condition, active, onsetMs: epochMs(1), cause: 'test' });
+    }
+    await vi.waitFor(() => expect(server.desk.since('bed-9', 0, 0)).toHaveLength(3), { timeout: 5000 });
+    const position = { bed: 'bed-1', epoch: 2 * alert.data.epoch, seq: 1 };
+    for (const asked of [{}, { resume: [position] }, { beds: ['bed-9'], wards: ['ward-1'], priorities: ['high', 'technical'] }]) {
+      expect(faults('subscribe', asked)).toBeNull();
+      const reply: unknown = await socket.emitWithAck('subscribe', asked);
+      expect(reply).toMatchObject({ ok: true });
+      expect(faults('subscribeReply', reply)).toBeNull();
+    }
+    expect(await socket.emitWithAck('subscribe', {})).toMatchObject({ onScreen: expect.arrayContaining([expect.objectContaining({ last: expect.objectContaining({ bed: 'bed-9', seq: 1 }) })]) });
+    for (const wrong of [{ resume: [{ bed: 'bed-1' }] }, { priorities: ['urgent'] }, { bed: 'bed-1' }]) {
+      expect(faults('subscribe', wrong)).not.toBeNull();
+      const reply: unknown = await socket.emitWithAck('subscribe', wrong);
+      expect(reply).toMatchObject({ ok: false });
+      expect(faults('subscribeReply', reply)).toBeNull();
+    }
+    const { detectedAtMs } = alert.data;
+    for (const command of [
+      { type: 'acknowledge', bed: 'bed-1', condition: 'asystole', seenUpToMs: detectedAtMs, reason: 'seen' }, { type: 'reset', bed: 'bed-1' }, { type: 'pauseAudio', bed: 'bed-1' },
+      { type: 'alarmOff', bed: 'bed-1', group: 'findings', off: true }, { type: 'setLimits', bed: 'bed-1', limits: { rhythm: { heartRateHighBpm: 125 } } },
+      { type: 'setBand', bed: 'bed-1', band: 'diagnostic' }, { type: 'setLimits', bed: 'bed-1', limits: { rhythm: { heartRateHighBpm: 1 } } },
+    ]) {
+      expect(faults('command', command)).toBeNull();
+      expect(faults('commandReply', await socket.emitWithAck('command', command))).toBeNull();
+    }
+    expect(faults('heartbeat', await new Promise((resolve) => void socket.once('heartbeat', resolve)))).toBeNull();
   }, 40_000);
 });
