@@ -75,6 +75,7 @@ export class DeviceSession {
   #session: FeedSession | undefined;
   #bed: string | undefined;
   #faults = 0;
+  readonly #warnedOf = new Set<string>();
 
   constructor(transport: FeedTransport, ward: FeedWard, access: FeedAccess, warn: (message: string) => void, ended: () => void) {
     this.#transport = transport;
@@ -153,7 +154,10 @@ export class DeviceSession {
 
   #fault(error: EcgError): void {
     this.#transport.fault(asFault(error));
-    if (++this.#faults === 1) this.#warn(`feed of ${this.#bed ?? 'no bed yet'}: ${error.message}`);
+    this.#faults++;
+    // Once of a kind: a device whose every other frame is bad would fill the log; the bed counts them all.
+    if (!this.#warnedOf.has(error.code)) this.#warn(`feed of ${this.#bed ?? 'no bed yet'}: ${error.message}`);
+    this.#warnedOf.add(error.code);
     if (this.#faults >= FAULTS_BEFORE_CUT) {
       this.#warn(`feed of ${this.#bed ?? 'no bed yet'} cut off after ${this.#faults} faults`);
       this.#transport.cut();
