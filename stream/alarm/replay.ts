@@ -45,6 +45,12 @@ export function replayLedger(lines: readonly LedgerLine[], now: EpochMs): Map<st
   }
   for (const [bed, before] of beds) {
     const { alarms } = before;
+    const silent = alarms.held.get('noData');
+    // Nothing has come since: to end it would say that the bed is watched again. The first sample does.
+    if (silent) beds.set(bed, { ...before, alarms: { ...alarms, held: new Map(alarms.held).set('noData', { ...silent, present: true }) } });
+  }
+  for (const [bed, before] of beds) {
+    const { alarms } = before;
     if (alarms.off.size === 0) continue;
     // That alarms are off goes on holding; it is known here, not measured at the bed. Where the record of it was not stored any
     // more, although the command was, it begins now.

@@ -146,6 +146,19 @@ describe('the alarm desk', () => {
     expect(desk.since('bed-1', 7, 40).map(({ seq }) => seq)).toEqual([41]);
   });
 
+  it('goes on saying after a restart that a bed has no data, answered or not, until data come', () => {
+    const silent = (bed: string, state: 'active' | 'acknowledged'): LedgerEntry => (
+      { bed, condition: 'noData', priority: 'high', state, onsetMs: epochMs(1), detectedAtMs: epochMs(2), cause: 'no sample for 2.0 s', epoch: 7, seq: 1 });
+    const { desk, clock } = deskOn(new HeldLedger([silent('bed-1', 'active'), silent('bed-2', 'acknowledged')]));
+    clock.advance(ms(600_000));
+    expect(desk.alarmsOf('bed-1')).toMatchObject([{ condition: 'noData', state: 'active', priority: 'high' }]);
+    expect(desk.alarmsOf('bed-2')).toMatchObject([{ condition: 'noData', state: 'acknowledged', priority: 'high' }]);
+    for (const bed of ['bed-1', 'bed-2']) {
+      desk.apply(bed, { type: 'condition', condition: 'noData', active: false, onsetMs: epochMs(3), cause: '' });
+      expect(desk.alarmsOf(bed)).toEqual([]);
+    }
+  });
+
   it('has after a restart what people did last, although the disk had refused it and took it later than what came before', async () => {
     const ledger = new HeldLedger();
     const { desk, clock } = deskOn(ledger);
