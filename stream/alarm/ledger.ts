@@ -153,6 +153,8 @@ class FileLedger implements Ledger {
   #owedForGood = false;
   #hash: string;
   #size: number;
+  /** Part of a refused batch may stand behind `#size`. */
+  #torn = false;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
 
@@ -186,6 +188,7 @@ class FileLedger implements Ledger {
       const text = batch.map(({ body }) => `${(hash = chain(hash, body))} ${body}\n`).join('');
       const bytes = Buffer.from(text);
       try {
+        if (this.#torn) await this.#mend();
         const { bytesWritten } = await this.#file.write(bytes);
         // The last room on a disk is given without a word; only the next write is refused.
         if (bytesWritten < bytes.length) throw new Error(`no room but for ${bytesWritten} of ${bytes.length} bytes`);
@@ -197,8 +200,8 @@ class FileLedger implements Ledger {
           resolve();
         }
       } catch (cause) {
-        // Half a batch may be in the file: cut it off, so that the chain stays whole for the next attempt.
-        await this.#file.truncate(this.#size).catch(() => undefined);
+        this.#torn = true;
+        await this.#mend().catch(() => undefined); // tried again before the next batch
         const error = new EcgError('LEDGER_WRITE', 'an alarm change could not be written to the ledger', { received: (cause as Error).message, cause });
         for (const { body, reject } of batch) {
           this.#owed.add(body);
@@ -212,5 +215,11 @@ class FileLedger implements Ledger {
     }
     // In the same turn as the last look at what is pending: an entry that comes later must find that nobody is writing.
     this.#writing = undefined;
+  }
+
+  /** Cuts off what a refused batch left in the file, so that the chain stays whole for the next attempt. */
+  async #mend(): Promise<void> {
+    await this.#file.truncate(this.#size);
+    this.#torn = false;
   }
 }

@@ -122,6 +122,28 @@ describe('the alarm ledger', () => {
     await again.close();
   });
 
+  it('writes nothing behind half a line that cannot be cut off, until it can', async () => {
+    let room = Infinity;
+    let truncates = true;
+    const opened = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
+      const real = await openFile(path, 'a');
+      const truncate = (length?: number) => (truncates ? real.truncate(length) : Promise.reject(new Error('EIO: i/o error, ftruncate')));
+      return { write: ((bytes: Buffer) => real.write(bytes.subarray(0, room))) as typeof real.write, datasync: () => real.datasync(), truncate, close: () => real.close() };
+    });
+    await opened.append(entry(1, opened.epoch));
+    [room, truncates] = [100, false];
+    await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE' });
+    room = Infinity;
+    await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE', message: expect.stringContaining('EIO') });
+    truncates = true;
+    await opened.append(entry(2, opened.epoch));
+    await opened.close();
+    const again = await open();
+    expect(again.restored.filter(isChange).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(warnings).toEqual([]);
+    await again.close();
+  });
+
   it('is read the same in whatever pieces it comes', async () => {
     await written(20);
     const bytes = await readFile(file());
