@@ -109,6 +109,7 @@ export class App {
     const alarms = this.#store.alarms();
     this.#announcer.update(alarms);
     this.#dialogAlarms.update(alarms, this.#lost ? `${texts.lostTitle}. ${texts.lostDetail(ageText(this.#store.silenceMs))}` : null);
+    if (this.#wall.hasMoved) this.#mustLay = true;
     const waiting = alarms.filter(({ alarm }) => isUnacknowledged(alarm)).length;
     document.title = this.#lost ? `${texts.lostTitle} · ${texts.product}` : waiting > 0 ? `(${waiting}) ${texts.product}` : texts.product;
     this.#sound.update(this.#lost ? (this.#commands.isQuiet ? null : 'medium') : soundingPriority(audible(views, serverNowMs)));

@@ -25,6 +25,8 @@ export class Wall {
   #strips: Strip[] = [];
   #traces = new Set<TraceSource>();
   #brush: Brush | undefined;
+  /** The slots, each with where it was measured, CSS px of the canvas. */
+  #laid: readonly { readonly element: HTMLElement; readonly place: string }[] = [];
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -61,6 +63,13 @@ export class Wall {
       return area.width < 40 || area.height < 8 ? [] : [new Strip(trace, lead, area, papers.of(area), drawScale, still)];
     });
     this.#traces = new Set(slots.map(({ trace }) => trace));
+    this.#laid = slots.map(({ element }) => ({ element, place: placeOf(element, origin) }));
+  }
+
+  /** Whether a slot is no longer where it was measured: a trace would stand beside another lead's name. */
+  get hasMoved(): boolean {
+    const origin = this.#canvas.getBoundingClientRect();
+    return this.#laid.some(({ element, place }) => element.isConnected && placeOf(element, origin) !== place);
   }
 
   /** Draws one frame. */
@@ -88,6 +97,12 @@ class Papers {
     if (!sheet) this.#sheets.set(key, (sheet = drawPaper(width, height, this.#scale, this.#palette)));
     return sheet;
   }
+}
+
+/** Scrolling moves slot and canvas alike. */
+function placeOf(element: HTMLElement, origin: DOMRect): string {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [left - origin.left, top - origin.top, width, height].map(Math.round).join();
 }
 
 function areaOf(element: HTMLElement, origin: DOMRect, ratio: number): StripArea {
