@@ -33,6 +33,7 @@ const NEIGHBOURS = 30;
 const PROMPT_SHARE = 0.5;
 /** Fewer reports with a phrase than this say more about themselves than about the phrase. */
 const ENOUGH_MATCHES = 5;
+const LETTER = /\p{L}/u;
 
 /** Report texts in the frozen space. */
 export interface Reports {
@@ -57,10 +58,21 @@ export interface PromptSet {
 export function promptSetOf(texts: readonly string[], frozen: Float32Array, reports: Reports): PromptSet {
   const nearest = texts.map((_, prompt) => nearestReports(reports, frozen, prompt));
   const phrase = texts.map((text, prompt) => {
-    const matches = reports.candidates.filter((row) => reports.texts[row]!.includes(text));
+    const matches = reports.candidates.filter((row) => says(reports.texts[row]!, text));
     return matches.length >= ENOUGH_MATCHES ? matches : nearest[prompt]!;
   });
   return { texts, frozen, nearest, phrase };
+}
+
+/**
+ * Whether a text holds a phrase that begins where one of its words begins: "incomplete block" does not say "complete block".
+ * The last word may go on, as plurals do. Both in the same case.
+ */
+export function says(text: string, phrase: string): boolean {
+  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
+    if (at === 0 || !LETTER.test(text[at - 1]!)) return true;
+  }
+  return false;
 }
 
 function nearestReports({ frozen, textDimension, candidates }: Reports, prompts: Float32Array, prompt: number): Int32Array {

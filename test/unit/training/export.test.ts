@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,9 @@ import { projectTexts } from '../../../training/embed-records.ts';
 import { Model } from '../../../training/model.ts';
 import { openOnnxModel } from '../../../training/onnx/onnx-model.ts';
 import { checkParity } from '../../../training/onnx/parity.ts';
+import { remakeLabelBank } from '../../../training/onnx/remake-bank.ts';
 import { writeModel } from '../../../training/onnx/write-model.ts';
+import type { Prepared } from '../../../training/prepare.ts';
 import { randomOf } from '../../../training/random.ts';
 import { centreAndNormalise } from '../../../training/vectors.ts';
 
@@ -75,6 +77,21 @@ describe.each(NETWORKS)('an exported model: $name', ({ name, config }) => {
   it('is refused where it computes something else', async () => {
     const other = await randomModel(config, 6);
     await expect(checkParity(other, (await opened).exported, SIGNALS, [0, 1])).rejects.toSatisfy((error) => isEcgError(error) && error.code === 'MODEL_MISMATCH');
+  });
+
+  it('gets its label bank anew, and nothing else', async () => {
+    const { loaded } = await opened;
+    const at = join(directory, `${name.replaceAll(' ', '-')}-anew`);
+    cpSync(loaded.directory, at, { recursive: true });
+    const copy = loadManifest(join(at, 'manifest.json'));
+    const prepared = { textEncoder: copy.manifest.textEncoder } as Prepared;
+    const label = { id: 'two', name: 'Two', kind: 'form' as const, prompts: ['two'], method: 'prompt' as const, embedding: encodeFloats(embedding), cosineMean: 0, cosineSd: 2 };
+    const { loaded: remade } = await remakeLabelBank(copy, prepared, async () => (
+      { bank: { bankVersion: 1, embeddingDimension: 8, standardisedOver: 'nothing', labels: [label] }, choices: [], abstention: undefined }));
+    expect(loadLabelBank(remade).labels.map(({ id }) => id)).toEqual(['two']);
+    expect({ ...remade.manifest, labelBank: undefined }).toEqual({ ...copy.manifest, labelBank: undefined });
+    await expect(remakeLabelBank(copy, { textEncoder: { ...copy.manifest.textEncoder, sha256: '1'.repeat(64) } } as Prepared))
+      .rejects.toSatisfy((error) => isEcgError(error) && error.code === 'MODEL_MISMATCH');
   });
 
   it('carries the text head: a sentence lands where training puts it', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ecgPrototypes } from '../../../training/ecg-prototypes.ts';
-import { labelEmbedding, projectedTexts, promptSetOf } from '../../../training/label-embeddings.ts';
+import { labelEmbedding, projectedTexts, promptSetOf, says } from '../../../training/label-embeddings.ts';
 import { meanOfRows, normaliseRows } from '../../../training/vectors.ts';
+import fc from '../../helpers/properties.ts';
 
 // Forty reports on a circle; six of them say "block", and lie together.
 const texts = Array.from({ length: 40 }, (_, i) => (i < 6 ? `sinus rhythm, block ${i}` : `sinus rhythm ${i}`));
@@ -53,5 +54,31 @@ describe('a label’s embedding', () => {
 
   it('refuses a prompt that has not been embedded', () => {
     expect(() => labelEmbedding(set, projected, ['flutter'], { from: 'prompt', contrast: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('a report that says a phrase', () => {
+  it('holds it from the beginning of a word on, its last word in any form', () => {
+    expect(says('sinus rhythm, complete right bundle branch block', 'complete right bundle branch block')).toBe(true);
+    expect(says('ventricular extrasystoles', 'ventricular extrasystole')).toBe(true);
+    expect(says('normal ecg', 'normal ecg')).toBe(true);
+  });
+
+  it('does not hold it in the middle of a word alone', () => {
+    expect(says('incomplete right bundle branch block', 'complete right bundle branch block')).toBe(false);
+    expect(says('abnormal ecg', 'normal ecg')).toBe(false);
+    expect(says('anterolateral infarct', 'lateral infarct')).toBe(false);
+    expect(says('ünormal ecg', 'normal ecg')).toBe(false);
+  });
+
+  it('is found behind words that only end like it', () => {
+    expect(says('anterolateral infarct, old lateral infarct', 'lateral infarct')).toBe(true);
+  });
+
+  it('finds what a pattern of words finds, in any text', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', ' ', '-'), { maxLength: 30 }).map((letters) => letters.join(''));
+    fc.assert(fc.property(text, fc.constantFrom('a', 'ab', 'a b', 'aba'), (written, phrase) => {
+      expect(says(written, phrase)).toBe(new RegExp(`(?<!\\p{L})${phrase}`, 'u').test(written));
+    }));
   });
 });
