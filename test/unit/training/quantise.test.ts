@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { loadManifest } from '../../../models/manifest.ts';
 import { parametersOf, sizeOf } from '../../../training/architecture.ts';
 import { presenceOf } from '../../../training/augmentation.ts';
+import { INPUT_SPEC } from '../../../training/data/input-spec.ts';
 import { signalsInMemory } from '../../../training/data/signals.ts';
 import { LEAD_SETS } from '../../../training/lead-sets.ts';
 import { encoderGraph } from '../../../training/onnx/encoder-graph.ts';
@@ -82,7 +83,7 @@ describe('a model in reduced precision', () => {
     const head = new Uint8Array(new Float32Array(4 + 4 * CONFIG.embeddingDimension).buffer);
     writeFileSync(join(dirname(path), 'text-head.bin'), head);
     writeFileSync(path, JSON.stringify({
-      ...manifest, encoder: { path: 'encoder.onnx', sha256: sha256Of(encoder) }, textHead: { path: 'text-head.bin', sha256: sha256Of(head), inputDimension: 4 } }));
+      ...manifest, preprocessing: INPUT_SPEC.preprocessing, encoder: { path: 'encoder.onnx', sha256: sha256Of(encoder) }, textHead: { path: 'text-head.bin', sha256: sha256Of(head), inputDimension: 4 } }));
     return path;
   };
   const rows = records.map((record) => ({ record: `${record}`, fold: 1 })) as never;
