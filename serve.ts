@@ -107,6 +107,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     handshakeMs: config.connections.handshakeMs,
     health: createHealth({ connections: () => guarded, feeds: () => feeds.counters(), ward, desk, clock, model, pages: () => pages.counters, alerts: () => alerts, outlets: () => outlets, history: () => history?.stats(), search: labels?.search }),
     metrics,
+    principalOf,
   });
   const labelsChanged$ = new Subject<void>();
   const labelRegistry = model && labels && new LabelRegistry({

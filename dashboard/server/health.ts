@@ -30,7 +30,14 @@ export interface HealthParts {
   readonly search: Pick<SegmentSearch, 'counters'> | undefined;
 }
 
-export function createHealth({ connections, feeds, ward, desk, clock, model, pages, alerts, outlets, history, search }: HealthParts): () => object {
+/** All of it is for whoever may look at the ward. */
+export interface Health {
+  readonly status: 'ok' | 'degraded';
+  readonly uptimeMs: number;
+  readonly [what: string]: unknown;
+}
+
+export function createHealth({ connections, feeds, ward, desk, clock, model, pages, alerts, outlets, history, search }: HealthParts): () => Health {
   const startedMs = clock.now();
   return () => {
     const beds = ward.beds();

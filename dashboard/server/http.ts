@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { isEcgError } from '../../ecg/errors.ts';
+import { bearerToken } from '../../stream/bearer-token.ts';
+import type { Health } from './health.ts';
+import { allowedPerson, PERSON_STATUSES, type PrincipalOf } from './person.ts';
 
 const HEADERS = {
   'content-security-policy':
@@ -21,13 +25,14 @@ export interface HttpParts {
   /** Folder of the built page. */
   readonly pageDirectory: string;
   readonly isAllowedHost: (host: string | undefined) => boolean;
-  readonly health: () => object;
+  readonly health: () => Health;
   readonly metrics: Registry;
+  readonly principalOf: PrincipalOf;
   /** A request whose header is not whole by then is answered 408 and closed. */
   readonly handshakeMs: number;
 }
 
-export async function createHttp({ pageDirectory, isAllowedHost, health, metrics, handshakeMs }: HttpParts): Promise<FastifyInstance> {
+export async function createHttp({ pageDirectory, isAllowedHost, health, metrics, principalOf, handshakeMs }: HttpParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false, forceCloseConnections: true, requestTimeout: REQUEST_MS,
     http: { headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(1000, handshakeMs) } });
@@ -39,8 +44,21 @@ export async function createHttp({ pageDirectory, isAllowedHost, health, metrics
     }
     return undefined;
   });
-  app.get('/health', async (_request, reply) => reply.header('cache-control', 'no-store').send(health()));
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  // Whoever watches over the process needs no token; what is known of beds and their patients is for those who have one.
+  app.get('/health', async (request, reply) => {
+    const all = health();
+    const known = principalOf(bearerToken(request.headers.authorization)) !== undefined;
+    return reply.header('cache-control', 'no-store').send(known ? all : { status: all.status, uptimeMs: all.uptimeMs });
+  });
+  app.get('/metrics', async (request, reply) => {
+    try {
+      allowedPerson(request, 'viewer', principalOf);
+    } catch (error) {
+      if (!isEcgError(error)) throw error;
+      return reply.code(PERSON_STATUSES[error.code as keyof typeof PERSON_STATUSES]).send({ code: error.code, message: error.message });
+    }
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
   if (existsSync(join(pageDirectory, 'index.html'))) {
     await app.register(fastifyStatic, { root: pageDirectory });
   } else {

@@ -125,11 +125,17 @@ describe('the history of a running server', () => {
     expect((await get(`export?bed=nobody&from=0&to=1000&format=csv`)).status).toBe(400);
   });
 
-  it('is told on /health and /metrics', async () => {
-    const health = (await (await fetch(`${server.url}/health`)).json()) as { history: { kind: string; fault: string | null; figures: Record<string, number> } };
+  it('is told on /health and /metrics, to those who may look', async () => {
+    const ask = (path: string, token?: string): Promise<Response> => fetch(`${server.url}/${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+    const health = (await (await ask('health', TOKEN)).json()) as { history: { kind: string; fault: string | null; figures: Record<string, number> } };
     expect(health.history).toMatchObject({ kind: 'embedded', fault: null, figures: { dropped_waveforms: 0 } });
     expect(health.history.figures['appends']).toBeGreaterThan(3);
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('leadwatch_history{what="appends"}');
+    expect(await (await ask('metrics', TOKEN)).text()).toContain('leadwatch_history{what="appends"}');
+    expect(await (await ask('health')).json()).toEqual({ status: 'degraded', uptimeMs: expect.any(Number) as number });
+    for (const token of [undefined, 'of-nobody']) {
+      const refused = await ask('metrics', token);
+      expect([refused.status, await refused.json()]).toEqual([401, { code: 'FEED_UNAUTHORISED', message: expect.any(String) as string }]);
+    }
   });
 
   it('refuses a second server on the same directory', async () => {

@@ -26,7 +26,8 @@ async function swap(body: object, role?: keyof typeof TOKENS): Promise<{ status:
     method: 'POST', headers: { 'content-type': 'application/json', ...(role && { authorization: `Bearer ${TOKENS[role]}` }) }, body: JSON.stringify(body) });
   return { status: response.status, body: await response.json() as Record<string, unknown> };
 }
-const health = async (): Promise<{ model: string; manifestSha256: string; inference: { swaps: number; queueDepth: number } }> => (await fetch(`${server.url}/health`)).json() as never;
+const health = async (): Promise<{ model: string; manifestSha256: string; inference: { swaps: number; queueDepth: number } }> => (
+  (await fetch(`${server.url}/health`, { headers: { authorization: `Bearer ${TOKENS.viewer}` } })).json() as never);
 
 /** A bed that is handed its samples by the test. */
 function bedOf(bed: string, seed: number) {
