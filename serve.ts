@@ -30,6 +30,7 @@ import { AlarmDesk } from './stream/alarm/desk.ts';
 import { openLedger } from './stream/alarm/ledger.ts';
 import { findingPolicy, POLICIES, withDemotions, type AlarmPolicy } from './stream/alarm/policy.ts';
 import { MAX_FRAME_BYTES } from './ecg/frame.ts';
+import { keepFedBeds } from './stream/fed-beds.ts';
 import { BedRegistry } from './stream/feed/bed-registry.ts';
 import { guardConnections, type ConnectionCounters } from './stream/feed/connection-guard.ts';
 import { FeedDoor } from './stream/feed/feed-session.ts';
@@ -202,6 +203,10 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
       }),
     },
   });
+  const stopKeeping = await keepFedBeds({
+    directory: stateDirectory, clock, ward, desk, warn,
+    isExpected: (bed) => registry.beds().every((known) => known.bed !== bed || known.paired),
+  });
   serveModel(app, { swap: auditedSwap(swap, log), principalOf, isAllowedRequest: origin.isAllowedRequest });
   const feeds = await openFeeds(config, { door, app, namespace: io.of('/feeds'), admissions: registry, clock, warn, isAllowedRequest: origin.isAllowedRequest, guard });
   await listenOn(config, 'PORT', () => app.listen({ host: config.host, port: config.port }));
@@ -218,6 +223,7 @@ export async function startServer(config: Config, demoBeds: readonly string[] = 
     vitalPort: feeds.vitalPort,
     mqttFeed: feeds.mqttFeed,
     async close() {
+      await stopKeeping();
       await feeds.close();
       await io.close(); // closes the HTTP server with it
       await app.close();

@@ -160,6 +160,13 @@ export class Bed {
     return session;
   }
 
+  /** It was fed before the server started, and is not since. @param lastSampleMs server clock */
+  missed(lastSampleMs: EpochMs): void {
+    this.lastSampleMs = lastSampleMs;
+    this.#waitingSinceMs = lastSampleMs;
+    this.#leads.begin(this.hello.leads);
+  }
+
   /** A person changed the bed's limits: they hold from the next sample on. */
   limitsChanged(): void {
     this.#analyser?.setLimits(this.#parts.limitsOf(this.bed).rhythm);

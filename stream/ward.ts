@@ -1,6 +1,6 @@
 /** All beds: who feeds which, and what leaves the line for the page. One bed's fault never reaches another. */
 import { Subject, type Observable } from 'rxjs';
-import { ms } from '../ecg/units.ts';
+import { ms, type EpochMs } from '../ecg/units.ts';
 import { Bed, type BedParts } from './bed.ts';
 import type { EcgError } from '../ecg/errors.ts';
 import type { FeedSession, Hello } from './feed/feed.ts';
@@ -42,6 +42,14 @@ export class Ward {
     this.#beds.set(hello.bed, bed);
     this.#changed.next(bed);
     return session;
+  }
+
+  /** A device fed the bed before the server started, and does not come back. @param lastSampleMs server clock */
+  miss(hello: Hello, lastSampleMs: EpochMs): void {
+    const bed = new Bed(this.#beds.size, hello, this.#parts);
+    bed.missed(lastSampleMs);
+    this.#beds.set(hello.bed, bed);
+    this.#changed.next(bed);
   }
 
   /** The labels changed: every bed is judged by the new ones at once. */
