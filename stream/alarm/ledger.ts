@@ -22,6 +22,8 @@ const FILE_BOUND = 128 * 1024 ** 2;
 const PIECE_BYTES = 1024 ** 2;
 const PIECE_LINES = 1000;
 const OWED_BOUND = 20_000;
+/** The epoch that follows a damaged ledger is so many seconds ahead: which was in use cannot be read, only that it grew with the clock. */
+const BEYOND_DAMAGED_S = 60;
 
 export interface Ledger {
   readonly epoch: number;
@@ -46,6 +48,7 @@ export async function openLedger(
 ): Promise<Ledger> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, FILE);
+  let aheadS = 0;
   let found: Found = { kept: new KeptLines(), hash: NO_HASH, goodBytes: 0, lines: 0 };
   let damaged = false;
   try {
@@ -54,10 +57,11 @@ export async function openLedger(
     if (!(error instanceof EcgError)) throw error;
     const aside = `${path}.damaged-${clock.now()}`;
     await rename(path, aside);
+    aheadS = BEYOND_DAMAGED_S;
     warn(`${error.message}; put aside as ${aside}, a new epoch begins, with the default limits of every bed`);
     damaged = true;
   }
-  const epoch = epochAfter(found.kept, clock);
+  const epoch = epochAfter(found.kept, Math.floor(clock.now() / 1000) + aheadS);
   if (found.goodBytes > fileBound) {
     found = await continued(path, found, clock).catch((error: Error) => {
       warn(`the alarm ledger goes on in its long file: ${error.message}`);
@@ -133,8 +137,8 @@ async function continued(path: string, found: Found, clock: Clock): Promise<Foun
  * stored; its number must not be given to a second alarm, so a new epoch begins. Seconds since 1970 grow from one
  * ledger to the next, also when the whole directory was lost.
  */
-function epochAfter({ epoch, closed }: KeptLines, clock: Clock): number {
-  return closed && epoch > 0 ? epoch : Math.max(epoch + 1, Math.floor(clock.now() / 1000));
+function epochAfter({ epoch, closed }: KeptLines, nowS: number): number {
+  return closed && epoch > 0 ? epoch : Math.max(epoch + 1, nowS);
 }
 
 interface Pending {
