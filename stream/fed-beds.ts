@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../ecg/clock.ts';
 import { canonicalLead } from '../ecg/leads.ts';
-import { epochMs, hz, ms, type EpochMs } from '../ecg/units.ts';
+import { epochMs, hz, ms } from '../ecg/units.ts';
 import type { AlarmDesk } from './alarm/desk.ts';
 import { BED_SLUG, MAX_SAMPLING_FREQUENCY, MIN_SAMPLING_FREQUENCY, type Hello } from './feed/feed.ts';
 import type { Ward } from './ward.ts';
@@ -44,6 +44,7 @@ export interface FedBedsParts {
 export async function keepFedBeds({ directory, clock, ward, desk, isExpected, warn }: FedBedsParts): Promise<() => Promise<void>> {
   const path = join(directory, FILE);
   let missing = await readFedBeds(path, warn);
+  const silentBefore = desk.beds().filter((bed) => desk.alarmsOf(bed).some(({ condition }) => condition === 'noData'));
   let written = '';
   let writing = Promise.resolve();
 
@@ -68,7 +69,10 @@ export async function keepFedBeds({ directory, clock, ward, desk, isExpected, wa
         if (!ward.bed(bed) && isExpected(bed)) ward.miss(helloOf(bed, device, samplingFrequencyHz, leads), epochMs(Math.min(lastSampleMs, clock.now())));
       }
       missing = [];
-      endForgotten(ward, desk, clock.now());
+      // A bed that is on no page can be answered on none: that it has no data ends where nobody expects it back.
+      for (const bed of silentBefore) {
+        if (!ward.bed(bed)) desk.apply(bed, { type: 'condition', condition: 'noData', active: false, onsetMs: clock.now(), cause: 'not fed since the server started, and not expected back' });
+      }
     }),
   ];
   await mkdir(directory, { recursive: true });
@@ -76,14 +80,6 @@ export async function keepFedBeds({ directory, clock, ward, desk, isExpected, wa
     for (const end of stop) end();
     return write();
   };
-}
-
-/** A bed that is on no page can be answered on none: that it has no data ends where nobody expects it back. */
-function endForgotten(ward: FedBedsParts['ward'], desk: FedBedsParts['desk'], now: EpochMs): void {
-  for (const bed of desk.beds()) {
-    if (ward.bed(bed) || !desk.alarmsOf(bed).some(({ condition }) => condition === 'noData')) continue;
-    desk.apply(bed, { type: 'condition', condition: 'noData', active: false, onsetMs: now, cause: 'not fed since the server started, and not expected back' });
-  }
 }
 
 /** What the page shows of a bed; frames are read by the hello that its device says anew. */
