@@ -1,6 +1,9 @@
-/** Counts what ran, and collects for scripts/test.mjs each test that did not run on real data, or passed only when tried again, with its reason. */
+/**
+ * Counts what ran, and collects for scripts/test.mjs each test that did not run on real data, or passed only when tried
+ * again, with its reason, and the files whose process ended without a word.
+ */
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestCase } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
 
 export const NOT_ON_REAL_DATA = 'not-on-real-data';
 
@@ -10,15 +13,16 @@ interface Remark {
 }
 
 export default class SummaryReporter implements Reporter {
-  #passed = 0;
-  #failed = 0;
+  /** By file. */
+  readonly #counts = new Map<string, { passed: number; failed: number }>();
   readonly #remarks: Remark[] = [];
   readonly #triedAgain: Remark[] = [];
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
-    if (result.state === 'passed') this.#passed++;
-    if (result.state === 'failed') this.#failed++;
+    const counts = this.#counts.get(test.module.moduleId) ?? { passed: 0, failed: 0 };
+    this.#counts.set(test.module.moduleId, counts);
+    if (result.state === 'passed' || result.state === 'failed') counts[result.state]++;
     if (result.state === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0) {
       this.#triedAgain.push({ name: test.fullName, why: result.errors?.[0]?.message ?? 'the first try left no error' });
     }
@@ -28,8 +32,18 @@ export default class SummaryReporter implements Reporter {
     }
   }
 
-  onTestRunEnd(): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const path = process.env.LEADWATCH_TEST_SUMMARY;
-    if (path) writeFileSync(path, JSON.stringify({ passed: this.#passed, failed: this.#failed, notOnRealData: this.#remarks, triedAgain: this.#triedAgain }));
+    if (!path) return;
+    const unfinished = modules.filter((module) => ['queued', 'pending'].includes(module.state())).map(({ moduleId }) => moduleId);
+    const counts = [...this.#counts].filter(([file]) => !unfinished.includes(file)).map(([, each]) => each);
+    writeFileSync(path, JSON.stringify({
+      passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+      failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+      notOnRealData: this.#remarks,
+      triedAgain: this.#triedAgain,
+      // An error beyond those of their ends is somebody's fault, and no run again makes it good.
+      ended: errors.length <= unfinished.length ? unfinished : [],
+    }));
   }
 }
