@@ -2,7 +2,7 @@
  * Which beds devices feed, in a file: a device that does not come back after a restart of the server is missed, and its bed
  * shown without data, instead of being forgotten. Recordings and simulations are nobody's patient and are not kept.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../ecg/clock.ts';
@@ -10,6 +10,7 @@ import { canonicalLead } from '../ecg/leads.ts';
 import { epochMs, hz, ms } from '../ecg/units.ts';
 import type { AlarmDesk } from './alarm/desk.ts';
 import { BED_SLUG, MAX_SAMPLING_FREQUENCY, MIN_SAMPLING_FREQUENCY, type Hello } from './feed/feed.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Ward } from './ward.ts';
 
 const FILE = 'fed-beds.json';
@@ -57,8 +58,7 @@ export async function keepFedBeds({ directory, clock, ward, desk, isExpected, wa
   const write = (): Promise<void> => (writing = writing.then(async () => {
     const text = JSON.stringify(current());
     if (text === written) return;
-    await writeFile(`${path}.new`, text);
-    await rename(`${path}.new`, path);
+    await replaceFile(path, text);
     written = text;
   }).catch((error: Error) => warn(`the list of beds that are fed was not written: ${error.message}`)));
 

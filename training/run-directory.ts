@@ -1,11 +1,12 @@
 /** A run's directory: configuration, log, curves, checkpoint. Git-ignored; nothing in it is needed to serve. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EcgError } from '../ecg/errors.ts';
 import { manifestSchema } from '../models/manifest.ts';
 import { learnsFromLabels, parseTrainConfig, readJson, type TrainConfig } from './config.ts';
 import { curvesSvg, type Curve } from './curves.ts';
+import { replaceFile } from './replace-file.ts';
 import type { TaskName } from './tasks.ts';
 import type { TrainerState } from './trainer.ts';
 
@@ -143,8 +144,6 @@ export class RunDirectory {
   }
 
   #write(name: string, parts: readonly (Float32Array | Float64Array | Uint8Array)[]): void {
-    const path = join(this.path, name);
-    writeFileSync(`${path}.partial`, Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))));
-    renameSync(`${path}.partial`, path);
+    replaceFile(join(this.path, name), Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))));
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import type { AlarmDesk, DeliveredAlarm } from '../../stream/alarm/desk.ts';
+import { byPosition, isAfter } from '../../stream/alarm/entries.ts';
 import { HEARTBEAT_MS, type AlertEvent, type AlertPosition, type OnScreen, type Subscription, type SubscribeReply } from '../alert-wire.ts';
 import { waitingPackets } from './waiting-packets.ts';
 
@@ -173,13 +174,10 @@ export class AlertSubscriber {
   }
 }
 
-const isAfter = (a: { readonly epoch: number; readonly seq: number }, b: { readonly epoch: number; readonly seq: number }): boolean =>
-  a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq);
-
 const positionOf = ({ bed, epoch, seq }: AlertPosition): AlertPosition => ({ bed, epoch, seq });
 
 /** The newest change of every alarm that has not been cleared. */
 function newestOnScreen(changes: readonly DeliveredAlarm[]): DeliveredAlarm[] {
   const newest = new Map(changes.map((change) => [change.condition, change]));
-  return [...newest.values()].filter((change) => change.state !== 'cleared').sort((a, b) => a.epoch - b.epoch || a.seq - b.seq);
+  return [...newest.values()].filter((change) => change.state !== 'cleared').sort(byPosition);
 }

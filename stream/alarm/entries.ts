@@ -61,5 +61,6 @@ export const isCommand = (line: LedgerLine): line is CommandEntry => 'command' i
 
 /** Older first. A change that was stored late stands further down in the file than its number says. */
 export const byPosition = (a: Position, b: Position): number => a.epoch - b.epoch || a.seq - b.seq;
+export const isAfter = (a: Position, b: Position): boolean => byPosition(a, b) > 0;
 /** In the order in which they were carried out. */
 export const byNumber = (a: CommandEntry, b: CommandEntry): number => a.epoch - b.epoch || (a.number ?? 0) - (b.number ?? 0);

@@ -2,7 +2,7 @@
  * What is kept of a ledger in memory, and carried into the next file: what a restart and a subscriber that resumes need,
  * so that neither memory nor the time a start takes grows with the years. The files keep everything.
  */
-import { byNumber, byPosition, isChange, isCommand, isContinuation, type CommandEntry, type Continuation, type LedgerEntry, type LedgerLine, type Position } from './entries.ts';
+import { byNumber, byPosition, isAfter, isChange, isCommand, isContinuation, type CommandEntry, type Continuation, type LedgerEntry, type LedgerLine, type Position } from './entries.ts';
 
 /** Changes of one bed kept for subscribers that resume: a day of the busiest bed, weeks of a quiet one (docs/results/alarm-burden.md). */
 export const RESUME_BOUND = 2000;
@@ -29,7 +29,7 @@ export class KeptChanges<T extends LedgerEntry = LedgerEntry> {
 
   /** True where changes after this position have been left out. */
   misses(position: Position): boolean {
-    return this.leftOut !== undefined && byPosition(this.leftOut, position) > 0;
+    return this.leftOut !== undefined && isAfter(this.leftOut, position);
   }
 
   #thin(): void {

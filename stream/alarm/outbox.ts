@@ -6,7 +6,7 @@ import { Subject, type Observable } from 'rxjs';
 import type { Alarm } from '../../ecg/alarm.ts';
 import type { Clock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
-import { byPosition, isChange, isCommand, isContinuation, type CommandEntry, type LedgerEntry } from './entries.ts';
+import { byPosition, isAfter, isChange, isCommand, isContinuation, type CommandEntry, type LedgerEntry } from './entries.ts';
 import { KeptChanges } from './kept.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -95,7 +95,7 @@ export class AlarmOutbox {
   since(bed: string, epoch: number, seq: number): DeliveredAlarm[] {
     const known = this.#history.get(bed)?.all() ?? [];
     if (epoch > this.#options.ledger.epoch) return [...known];
-    return known.filter((entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq > seq));
+    return known.filter((entry) => isAfter(entry, { epoch, seq }));
   }
 
   /** True where changes after this position are no longer in memory, or were of a ledger that is not known here. */

@@ -1,9 +1,10 @@
 /** The labels that people typed and the alarms they armed, on disk: whole or not at all, with an audit file beside it. */
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import type { Principal } from '../access.ts';
+import { replaceFile } from '../replace-file.ts';
 
 const alarmSchema = z.strictObject({ priority: z.enum(['medium', 'low']), threshold: z.number(), dwellMs: z.number() });
 const typedSchema = z.strictObject({
@@ -65,8 +66,7 @@ export class LabelFile {
   async save(state: LabelState): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
     const path = join(this.#directory, FILE);
-    await writeFile(`${path}.new`, `${JSON.stringify({ version: 1, ...state }, undefined, 2)}\n`, { mode: 0o600, flush: true });
-    await rename(`${path}.new`, path);
+    await replaceFile(path, `${JSON.stringify({ version: 1, ...state }, undefined, 2)}\n`, { mode: 0o600, flush: true });
   }
 
   /** Who did what, and why. */

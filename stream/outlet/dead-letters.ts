@@ -1,7 +1,8 @@
 /** What no receiver took: the newest thousand, in a file, for a person to look through and send again by hand. */
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeliveredAlarm } from '../alarm/outbox.ts';
+import { replaceFile } from '../replace-file.ts';
 
 export interface DeadLetter {
   readonly outlet: string;
@@ -41,9 +42,8 @@ export async function openDeadLetters(directory: string, warn: (message: string)
   let writing = text === undefined ? Promise.resolve() : rewrite().catch((error: Error) => warn(`dead letters not written: ${error.message}`));
   let inFile = letters.length;
 
-  async function rewrite(): Promise<void> {
-    await writeFile(`${path}.new`, letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
-    await rename(`${path}.new`, path);
+  function rewrite(): Promise<void> {
+    return replaceFile(path, letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
   }
   return {
     add(letter) {

@@ -2,20 +2,17 @@
  * How far each receiver has come, bed by bed, in a file: after a restart, orderly or not, what the ledger holds beyond
  * that is sent. The file may be a moment behind, so a receiver may see a change twice, with the same id.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../ecg/clock.ts';
 import { ms } from '../../ecg/units.ts';
+import type { Position } from '../alarm/entries.ts';
+import { replaceFile } from '../replace-file.ts';
 
 const FILE = 'outlet-positions.json';
 /** Written this long after a change at the latest. */
 const WRITE_AFTER = ms(500);
-
-export interface OutletPosition {
-  readonly epoch: number;
-  readonly seq: number;
-}
 
 const schema = z.record(z.string(), z.record(z.string(), z.object({ epoch: z.number(), seq: z.number() })));
 
@@ -23,10 +20,10 @@ export interface OutletPositions {
   /** False: this receiver is new here. */
   knows(outlet: string): boolean;
   /** Undefined: nothing of this bed was taken yet. */
-  of(outlet: string, bed: string): OutletPosition | undefined;
+  of(outlet: string, bed: string): Position | undefined;
   /** From now on this receiver is known. */
   begin(outlet: string): void;
-  set(outlet: string, bed: string, position: OutletPosition): void;
+  set(outlet: string, bed: string, position: Position): void;
   /** Resolves when everything set is in the file, or could not be written. */
   close(): Promise<void>;
 }
@@ -46,10 +43,7 @@ export async function openOutletPositions(directory: string, clock: Clock, warn:
   let cancel: (() => void) | undefined;
   const write = (): void => {
     cancel = undefined;
-    writing = writing.then(async () => {
-      await writeFile(`${path}.new`, JSON.stringify(positions));
-      await rename(`${path}.new`, path);
-    }).catch((error: Error) => warn(`positions of receivers not written: ${error.message}`));
+    writing = writing.then(() => replaceFile(path, JSON.stringify(positions))).catch((error: Error) => warn(`positions of receivers not written: ${error.message}`));
   };
   return {
     knows: (outlet) => Object.hasOwn(positions, outlet),

@@ -6,13 +6,14 @@
  * microseconds. So half a gigabyte is the system's to keep, once for all processes, and not each process's own.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Preprocessor } from '../../ecg/dsp/preprocess.ts';
 import { recordToSegment } from '../../ecg/encoder-input.ts';
 import { EcgError } from '../../ecg/errors.ts';
 import { cacheDirectory } from '../../models/cache-directory.ts';
 import { loadRecord } from '../../stream/recordings/library.ts';
+import { replaceFile } from '../replace-file.ts';
 import { INPUT_SPEC } from './input-spec.ts';
 
 /** Records in one shard file; an interrupted preparation goes on after the last whole one. */
@@ -87,8 +88,7 @@ function writeShard(path: string, directory: string, names: readonly string[]): 
     const values = input.of(directory, name);
     for (let i = 0; i < VALUES_PER_RECORD; i++) shard[row * VALUES_PER_RECORD + i] = Math.round(values[i]! * SCALE_UV);
   });
-  writeFileSync(`${path}.partial`, new Uint8Array(shard.buffer));
-  renameSync(`${path}.partial`, path);
+  replaceFile(path, new Uint8Array(shard.buffer));
 }
 
 /** One record as the encoder is fed it; reuses its buffers. */

@@ -1,5 +1,5 @@
 /** An encoder with everything its tables ask of it: ECGs of a fold as embeddings, labels as directions, scores. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '../../models/cache-directory.ts';
 import type { LoadedManifest } from '../../models/manifest.ts';
@@ -12,6 +12,7 @@ import { labelEmbedding, projectedTexts, type LabelMethod, type ProjectedTexts }
 import { ALL_LEADS, leadsOf } from '../lead-sets.ts';
 import { openOnnxModel, type OnnxModel } from '../onnx/onnx-model.ts';
 import type { Prepared } from '../prepare.ts';
+import { replaceFile } from '../replace-file.ts';
 import { cosines } from '../zero-shot-evaluation.ts';
 import { gatherRows } from '../vectors.ts';
 
@@ -123,7 +124,6 @@ export async function cachedEmbeddings(model: OnnxModel, sha256: string, { data 
   if (existsSync(path)) return new Float32Array(Uint8Array.from(readFileSync(path)).buffer);
   const ecg = await model.embedRecords(data.signals, records, presenceOf(leadsOf(leads)));
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.partial`, new Uint8Array(ecg.buffer));
-  renameSync(`${path}.partial`, path);
+  replaceFile(path, new Uint8Array(ecg.buffer));
   return ecg;
 }

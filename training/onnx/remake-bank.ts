@@ -1,9 +1,9 @@
 /** Makes the label bank of an exported model anew, in its place: labels or their phrases changed, encoder and text head did not. */
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadManifest, type LoadedManifest } from '../../models/manifest.ts';
 import { requireTextEncoder } from '../fit.ts';
 import type { Prepared } from '../prepare.ts';
+import { replaceFile } from '../replace-file.ts';
 import { makeLabelBank, type MadeBank } from './label-bank-export.ts';
 import { openOnnxModel } from './onnx-model.ts';
 import { sha256Of } from './write-model.ts';
@@ -15,12 +15,7 @@ export async function remakeLabelBank(loaded: LoadedManifest, prepared: Prepared
   const model = await openOnnxModel(loaded);
   const made = await makeBank(model, manifest.encoder.sha256, prepared).finally(() => model.close());
   const bank = `${JSON.stringify(made.bank, undefined, 1)}\n`;
-  replace(join(directory, manifest.labelBank.path), bank);
-  replace(path, `${JSON.stringify({ ...manifest, labelBank: { ...manifest.labelBank, sha256: sha256Of(bank) } }, undefined, 2)}\n`);
+  replaceFile(join(directory, manifest.labelBank.path), bank);
+  replaceFile(path, `${JSON.stringify({ ...manifest, labelBank: { ...manifest.labelBank, sha256: sha256Of(bank) } }, undefined, 2)}\n`);
   return { loaded: loadManifest(path), made };
-}
-
-function replace(path: string, text: string): void {
-  writeFileSync(`${path}.partial`, text);
-  renameSync(`${path}.partial`, path);
 }
