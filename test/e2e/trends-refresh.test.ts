@@ -1,19 +1,12 @@
 /** Trends that stay open: what a real browser on the real server shows as time goes on, limits change and the server goes. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LabelBankFile } from '../../models/label-bank.ts';
-import { stepOf } from '../../ecg/simulator/course.ts';
 import { DEFAULT_LIMITS } from '../../stream/alarm/limits.ts';
-import { EmbeddedStore } from '../../stream/history/embedded/store.ts';
 import { axeViolations } from '../helpers/axe.ts';
-import { launchBrowser, openPage, untilLive } from '../helpers/browser.ts';
-import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
-import { pastScores } from '../helpers/past-scores.ts';
-import { startTestServer, type TestServer } from '../helpers/running-server.ts';
+import { openPage, untilLive } from '../helpers/browser.ts';
 import { writeTinyModel } from '../helpers/tiny-model.ts';
+import { startTrendsWard, type TrendsWard } from '../helpers/trends-ward.ts';
 
 const BED = 'watched-bed';
 const LABELS = 24;
@@ -21,26 +14,15 @@ const LABELS = 24;
 const bank = (made: LabelBankFile): LabelBankFile => ({
   ...made, labels: made.labels.map((label, i) => (i === 0 ? { ...label, alarm: { priority: 'low' as const, threshold: 3.25, dwellMs: 4000 } } : label)) });
 
-let stateDirectory: string;
-let server: TestServer;
-let bed: Feeding;
-let browser: Browser;
+let server: TrendsWard['server'];
+let browser: TrendsWard['browser'];
+let closeWard: TrendsWard['close'] | undefined;
 beforeAll(async () => {
-  stateDirectory = await mkdtemp(join(tmpdir(), 'leadwatch-trends-'));
   const toMs = Date.now() - 60_000;
-  const store = await EmbeddedStore.open({ directory: join(stateDirectory, 'history') });
-  for (const batch of pastScores({ bed: BED, fromMs: toMs - 1_800_000, toMs, labels: Array.from({ length: LABELS }, (_, i) => `label-${i}`) })) await store.append(batch);
-  await store.close();
-  server = await startTestServer({ stateDirectory, model: writeTinyModel({ labels: LABELS, bank }), executionProvider: 'cpu' });
-  bed = feed(simulatedRecord([stepOf('sinus')], 240), server.url, { bed: BED });
-  browser = await launchBrowser();
+  const past = { bed: BED, fromMs: toMs - 1_800_000, toMs, labels: Array.from({ length: LABELS }, (_, i) => `label-${i}`) };
+  ({ server, browser, close: closeWard } = await startTrendsWard(past, { model: writeTinyModel({ labels: LABELS, bank }), executionProvider: 'cpu' }));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  bed?.stop();
-  await server?.close();
-  await rm(stateDirectory, { recursive: true, force: true });
-});
+afterAll(() => closeWard?.());
 
 interface Line {
   readonly text: string;

@@ -1,16 +1,9 @@
 /** Three days of a bed in the trends of its page: a real browser on the real server and its history. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stepOf } from '../../ecg/simulator/course.ts';
-import { EmbeddedStore } from '../../stream/history/embedded/store.ts';
 import { axeViolations } from '../helpers/axe.ts';
-import { launchBrowser, openPage, untilLive, type OpenedPage } from '../helpers/browser.ts';
-import { feed, simulatedRecord, type Feeding } from '../helpers/feeding.ts';
-import { pastScores } from '../helpers/past-scores.ts';
-import { startTestServer, type TestServer } from '../helpers/running-server.ts';
+import { openPage, untilLive, type OpenedPage } from '../helpers/browser.ts';
+import { startTrendsWard, type TrendsWard } from '../helpers/trends-ward.ts';
 
 const BED = 'trend-bed';
 const LABELS = ['ventricular-tachycardia', 'atrial-fibrillation', 'sinus-rhythm'] as const;
@@ -20,25 +13,13 @@ const gap = { fromMs: toMs - 30 * HOUR_MS, toMs: toMs - 25 * HOUR_MS };
 /** Ten seconds of the three days. */
 const episode = { atMs: toMs - 40 * HOUR_MS, score: 4.75, heartRateBpm: 187 };
 
-let stateDirectory: string;
-let server: TestServer;
-let bed: Feeding;
-let browser: Browser;
+let server: TrendsWard['server'];
+let browser: TrendsWard['browser'];
+let closeWard: TrendsWard['close'] | undefined;
 beforeAll(async () => {
-  stateDirectory = await mkdtemp(join(tmpdir(), 'leadwatch-trends-'));
-  const store = await EmbeddedStore.open({ directory: join(stateDirectory, 'history') });
-  for (const batch of pastScores({ bed: BED, fromMs: toMs - 73 * HOUR_MS, toMs, labels: LABELS, gap, episode, everyMs: 10_000 })) await store.append(batch);
-  await store.close();
-  server = await startTestServer({ stateDirectory });
-  bed = feed(simulatedRecord([stepOf('sinus')], 240), server.url, { bed: BED });
-  browser = await launchBrowser();
+  ({ server, browser, close: closeWard } = await startTrendsWard({ bed: BED, fromMs: toMs - 73 * HOUR_MS, toMs, labels: LABELS, gap, episode, everyMs: 10_000 }));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  bed?.stop();
-  await server?.close();
-  await rm(stateDirectory, { recursive: true, force: true });
-});
+afterAll(() => closeWard?.());
 
 async function openTrends(options: BrowserContextOptions = {}): Promise<OpenedPage> {
   const opened = await openPage(browser, `${server.url}/#${BED}`, { viewport: { width: 1600, height: 900 }, ...options });

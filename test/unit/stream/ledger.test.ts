@@ -6,7 +6,7 @@ import { ManualClock } from '../../../ecg/clock.ts';
 import { epochMs } from '../../../ecg/units.ts';
 import { isChange, isContinuation } from '../../../stream/alarm/entries.ts';
 import { RESUME_BOUND } from '../../../stream/alarm/kept.ts';
-import { openLedger, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
+import { openLedger, type LedgerFile, type LedgerEntry } from '../../../stream/alarm/ledger.ts';
 import { LedgerReader, parseLedger } from '../../../stream/alarm/ledger-reader.ts';
 import fc from '../../helpers/properties.ts';
 
@@ -14,6 +14,19 @@ let directory: string;
 const warnings: string[] = [];
 const clock = new ManualClock(epochMs(1_700_000_000_000));
 const open = () => openLedger(directory, clock, (message) => warnings.push(message));
+/** On a real file of which one thing or another goes as the test says. */
+const openOn = (faultsOf: (real: FileHandle) => Partial<LedgerFile>) => openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
+  const real = await openFile(path, 'a');
+  const write = ((bytes: Buffer) => real.write(bytes)) as typeof real.write;
+  return { write, datasync: () => real.datasync(), truncate: (length) => real.truncate(length), close: () => real.close(), ...faultsOf(real) };
+});
+/** Of the changes that the next start finds; it finds nothing wrong. */
+const seqsFoundAgain = async (): Promise<number[]> => {
+  const again = await open();
+  expect(warnings).toEqual([]);
+  await again.close();
+  return again.restored.filter(isChange).map(({ seq }) => seq);
+};
 const entry = (seq: number, epoch: number): LedgerEntry => ({
   bed: 'bed-1', condition: 'asystole', priority: 'high', state: 'active', onsetMs: epochMs(1), detectedAtMs: epochMs(2), cause: 'no QRS for 4.0 s', epoch, seq,
 });
@@ -81,15 +94,11 @@ describe('the alarm ledger', () => {
 
   it('keeps a full disk from breaking the chain: what fits later follows what fitted before', async () => {
     let full = false;
-    const opened = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
-      const real = await openFile(path, 'a');
-      const write = async (bytes: Buffer) => {
-        if (!full) return real.write(bytes);
-        await real.write(bytes.subarray(0, 40)); // half a line still fits
-        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-      };
-      return { write: write as typeof real.write, datasync: () => real.datasync(), truncate: (length) => real.truncate(length), close: () => real.close() };
-    });
+    const opened = await openOn((real) => ({ write: (async (bytes: Buffer) => {
+      if (!full) return real.write(bytes);
+      await real.write(bytes.subarray(0, 40)); // half a line still fits
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    }) as typeof real.write }));
     await opened.append(entry(1, opened.epoch));
     full = true;
     await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE', message: expect.stringContaining('ENOSPC') });
@@ -105,31 +114,24 @@ describe('the alarm ledger', () => {
 
   it('takes a write that was cut short without a word for one that was refused', async () => {
     let room = Infinity;
-    const opened = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
-      const real = await openFile(path, 'a');
-      const write = (bytes: Buffer) => real.write(bytes.subarray(0, room)); // write(2) gives what room there is, and says how much
-      return { write: write as typeof real.write, datasync: () => real.datasync(), truncate: (length) => real.truncate(length), close: () => real.close() };
-    });
+    // write(2) gives what room there is, and says how much
+    const opened = await openOn((real) => ({ write: ((bytes: Buffer) => real.write(bytes.subarray(0, room))) as typeof real.write }));
     await opened.append(entry(1, opened.epoch));
     room = 100;
     await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE', message: expect.stringContaining('100 of') });
     room = Infinity;
     await opened.append(entry(2, opened.epoch));
     await opened.close();
-    const again = await open();
-    expect(again.restored.filter(isChange).map(({ seq }) => seq)).toEqual([1, 2]);
-    expect(warnings).toEqual([]);
-    await again.close();
+    expect(await seqsFoundAgain()).toEqual([1, 2]);
   });
 
   it('writes nothing behind half a line that cannot be cut off, until it can', async () => {
     let room = Infinity;
     let truncates = true;
-    const opened = await openLedger(directory, clock, (message) => warnings.push(message), async (path) => {
-      const real = await openFile(path, 'a');
-      const truncate = (length?: number) => (truncates ? real.truncate(length) : Promise.reject(new Error('EIO: i/o error, ftruncate')));
-      return { write: ((bytes: Buffer) => real.write(bytes.subarray(0, room))) as typeof real.write, datasync: () => real.datasync(), truncate, close: () => real.close() };
-    });
+    const opened = await openOn((real) => ({
+      write: ((bytes: Buffer) => real.write(bytes.subarray(0, room))) as typeof real.write,
+      truncate: (length) => (truncates ? real.truncate(length) : Promise.reject(new Error('EIO: i/o error, ftruncate'))),
+    }));
     await opened.append(entry(1, opened.epoch));
     [room, truncates] = [100, false];
     await expect(opened.append(entry(2, opened.epoch))).rejects.toMatchObject({ code: 'LEDGER_WRITE' });
@@ -138,10 +140,7 @@ describe('the alarm ledger', () => {
     truncates = true;
     await opened.append(entry(2, opened.epoch));
     await opened.close();
-    const again = await open();
-    expect(again.restored.filter(isChange).map(({ seq }) => seq)).toEqual([1, 2]);
-    expect(warnings).toEqual([]);
-    await again.close();
+    expect(await seqsFoundAgain()).toEqual([1, 2]);
   });
 
   it('is read the same in whatever pieces it comes', async () => {
